@@ -1,0 +1,4 @@
+@NullMarked
+package io.reactivelock.fencing;
+
+import org.jspecify.annotations.NullMarked;

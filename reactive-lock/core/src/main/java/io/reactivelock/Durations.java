@@ -1,0 +1,35 @@
+package io.reactivelock;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
+
+/** The one place where durations are checked, turned into nanoseconds and written into messages. */
+final class Durations {
+    /** Far below the overflow of nanoseconds in a long, so that sums of two need no check. */
+    static final Duration MAX = Duration.ofDays(365);
+
+    private Durations() {}
+
+    static Duration require(String what, Duration value, Duration min) {
+        Objects.requireNonNull(value, what);
+        if (value.compareTo(min) < 0 || value.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException(
+                    what + " is from " + text(min) + " to " + text(MAX) + ", not " + text(value));
+        }
+        return value;
+    }
+
+    /** Written for people: {@code 250ms}, {@code 2s}, {@code 9.1s}; ISO-8601 from a minute on. */
+    static String text(Duration value) {
+        if (value.isNegative() || value.compareTo(Duration.ofMinutes(1)) >= 0) {
+            return value.toString();
+        }
+        if (value.compareTo(Duration.ofSeconds(1)) >= 0) {
+            double seconds = value.toMillis() / 1000.0;
+            return seconds == Math.rint(seconds) ? (long) seconds + "s" : String.format(Locale.ROOT, "%.1fs", seconds);
+        }
+        double millis = value.toNanos() / 1_000_000.0;
+        return millis == Math.rint(millis) ? (long) millis + "ms" : String.format(Locale.ROOT, "%.3fms", millis);
+    }
+}

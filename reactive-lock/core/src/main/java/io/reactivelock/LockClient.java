@@ -1,0 +1,110 @@
+package io.reactivelock;
+
+import io.reactivelock.spi.LockBackend;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Takes locks on one backend. One client serves a whole application; it is safe for use by several threads.
+ *
+ * <p>Every subscription is an attempt of its own, with a new holder and a new token, so {@code retry} and {@code repeat} do what
+ * they say. Bad arguments throw at call time; all else arrives as a signal. Values arrive on the backend's I/O thread, or on the
+ * client's signal threads; do not block there.
+ *
+ * <pre>{@code
+ * LockClient locks = LockClient.create(RedisLockBackend.create(redisClient));
+ *
+ * Mono<Receipt> receipt = locks.withLock(LockRequest.of("order:42"), lease -> charge(order));
+ * }</pre>
+ */
+public interface LockClient {
+    /**
+     * A client with the default options.
+     *
+     * @param backend where the locks are stored; closed with the client, which closes only what the backend itself opened
+     * @return the client
+     */
+    static LockClient create(LockBackend backend) {
+        return create(backend, LockClientOptions.defaults());
+    }
+
+    /**
+     * A client.
+     *
+     * @param backend where the locks are stored; closed with the client, which closes only what the backend itself opened
+     * @param options how the client waits and runs
+     * @return the client
+     */
+    static LockClient create(LockBackend backend, LockClientOptions options) {
+        return new DefaultLockClient(backend, options);
+    }
+
+    /**
+     * Tries once.
+     *
+     * <p>On subscription, sends one attempt. Emits the lease, or completes empty when someone else holds the lock. A cancel, also
+     * one that races with the value, leaves no lock: a grant that nobody received is given back; so is a lease whose subscription
+     * is cancelled after it was emitted, unless the operator that received it cancelled in that very call, as {@code next()}
+     * does. Errors with {@link LockBackendException} if no answer came within the wait time, and with
+     * {@link LockClientDisposedException}.
+     *
+     * @param request what to lock
+     * @return the lease, or empty when someone else holds the lock
+     */
+    Mono<Lease> tryAcquire(LockRequest request);
+
+    /**
+     * Tries until the deadline: subscription time plus the request's wait time.
+     *
+     * <p>On subscription, sends the first attempt; where the lock is held, waits for the backend's notification and tries again,
+     * at the latest after a delay that grows from one attempt to the next. Never empty. Cancel: as in {@link #tryAcquire}.
+     * Errors with {@link LockTimeoutException} when someone else held the lock until the deadline, with
+     * {@link LockBackendException} when the backend was in trouble at the deadline or will stay so, and with
+     * {@link LockClientDisposedException}.
+     *
+     * @param request what to lock
+     * @return the lease
+     */
+    Mono<Lease> acquire(LockRequest request);
+
+    /**
+     * Acquires, works, releases.
+     *
+     * <p>On subscription, {@link #acquire acquires}; then calls the function and subscribes to what it returns, with the lease in
+     * the Reactor Context (see {@link Lease#current}). Emits the work's value, or completes empty as the work does, after the
+     * release has been tried: work that ended while the lease was valid yields its value whatever becomes of the release.
+     * A cancel cancels the work, then releases. If the lease is lost first, the work is cancelled and the result is
+     * {@link LeaseLostException}; other errors are those of {@code acquire} and of the work.
+     *
+     * @param request what to lock
+     * @param work what to do while the lock is held; only its first value is taken
+     * @param <T> type of the value
+     * @return the work's value
+     */
+    <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
+
+    /**
+     * The same as {@link #withLock} for work with many values. Values pass through as they come; the end of the sequence waits for
+     * the release to have been tried.
+     *
+     * @param request what to lock
+     * @param work what to do while the lock is held
+     * @param <T> type of the values
+     * @return the work's values
+     */
+    <T> Flux<T> withLockMany(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
+
+    /**
+     * Ends this client.
+     *
+     * <p>On the first subscription: waiting acquires end with {@link LockClientDisposedException}, held leases are lost with
+     * {@link LeaseLoss.Reason#DISPOSED} and released, later calls are refused. Completes when the releases were answered, or after
+     * {@link LockClientOptions#disposeTimeout()}; then no timer and no thread of this client is left. Never errors, repeatable;
+     * a cancel ends only the wait.
+     *
+     * @return completion
+     */
+    Mono<Void> disposeLater();
+}

@@ -1,0 +1,22 @@
+package io.reactivelock.spi;
+
+import io.reactivelock.Holder;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * One attempt to take a lock.
+ *
+ * @param name the lock name, checked
+ * @param holder who wants it
+ * @param leaseTime how long the server keeps the grant without renewal; a backend rounds it up to its unit
+ * @param tokenAbove a number that the token must exceed, 0 or more
+ */
+public record AcquireCommand(String name, Holder holder, Duration leaseTime, long tokenAbove) {
+    /** Refuses null. */
+    public AcquireCommand {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(holder, "holder");
+        Objects.requireNonNull(leaseTime, "leaseTime");
+    }
+}

@@ -1,0 +1,59 @@
+package io.reactivelock.spi;
+
+import io.reactivelock.Holder;
+import io.reactivelock.LockBackendException;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stores locks. Values go in, values come out: "held by someone else" is a result, and an error means "we do not know", or "not
+ * now", as {@link LockBackendException.Kind} tells.
+ *
+ * <p>Rules for every method. Nothing is sent before subscription, and every subscription sends. Neither the call nor the
+ * subscription blocks. The server's clock alone decides expiry. A request that reaches the server twice has the effect of one:
+ * the holder makes it recognisable. Errors are {@link LockBackendException}; the caller takes any other for
+ * {@link LockBackendException.Kind#UNKNOWN}. A cancel stops what was not sent, and promises nothing for what was. Safe for use by
+ * several threads.
+ */
+public interface LockBackend {
+    /**
+     * One attempt, atomically: if the lock is free, grant it to the holder for the lease time, with a token above every earlier one
+     * of that name and above the command's floor. If this holder has it already, its lease time starts anew, and the answer is the
+     * same token. Never waits for the lock, never overtakes a queue of waiters.
+     *
+     * @param command who wants what
+     * @return granted or busy; never empty
+     */
+    Mono<AttemptResult> tryAcquire(AcquireCommand command);
+
+    /**
+     * Starts the lease time of each given lease anew, if its holder still has the lock; never creates, never touches another
+     * holder's.
+     *
+     * @param renewals the leases that are due, any number of them
+     * @return one result for each lease of which the outcome is known, in any order. After an error, the outcome of those without
+     *     a result is unknown
+     */
+    Flux<RenewalResult> renew(List<Renewal> renewals);
+
+    /**
+     * Frees the lock if this holder has it. Repeatable: a second release of the same grant answers as the first one did for as long
+     * as the backend can tell.
+     *
+     * @param name the lock name
+     * @param holder the holder
+     * @return true if this holder's lock was freed, false if it had it no longer; never empty
+     */
+    Mono<Boolean> release(String name, Holder holder);
+
+    /** Returns what this backend promises when its servers fail. */
+    Consistency consistency();
+
+    /**
+     * Closes what this backend opened itself. Repeatable.
+     *
+     * @return completion
+     */
+    Mono<Void> disposeLater();
+}

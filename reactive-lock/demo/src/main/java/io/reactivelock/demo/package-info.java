@@ -1,0 +1,4 @@
+@NullMarked
+package io.reactivelock.demo;
+
+import org.jspecify.annotations.NullMarked;

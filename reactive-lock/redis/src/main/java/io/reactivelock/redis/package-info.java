@@ -1,0 +1,4 @@
+@NullMarked
+package io.reactivelock.redis;
+
+import org.jspecify.annotations.NullMarked;

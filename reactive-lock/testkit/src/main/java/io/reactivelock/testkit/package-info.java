@@ -1,0 +1,4 @@
+@NullMarked
+package io.reactivelock.testkit;
+
+import org.jspecify.annotations.NullMarked;
