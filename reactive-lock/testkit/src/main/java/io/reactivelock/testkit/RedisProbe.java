@@ -1,0 +1,45 @@
+package io.reactivelock.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+
+/** Asks a Redis for its version, without a client library. */
+final class RedisProbe {
+    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final String VERSION = "redis_version:";
+
+    private RedisProbe() {}
+
+    static String version(URI uri, int defaultPort) {
+        if (!"redis".equals(uri.getScheme()) || uri.getHost() == null) {
+            throw new IllegalArgumentException("the address of a Redis is redis://host:port, not " + uri);
+        }
+        try (Socket socket = new Socket()) {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(uri.getHost(), ServerAddress.port(uri, defaultPort)), TIMEOUT_MILLIS);
+            String[] credentials = ServerAddress.credentials(uri, "default", "");
+            String auth = uri.getUserInfo() == null ? "" : "AUTH " + credentials[0] + " " + credentials[1] + "\r\n";
+            socket.getOutputStream().write((auth + "INFO server\r\n").getBytes(UTF_8));
+            BufferedReader replies = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            String line;
+            while ((line = replies.readLine()) != null) {
+                if (line.startsWith(VERSION)) {
+                    return line.substring(VERSION.length());
+                }
+                if (line.startsWith("-")) {
+                    throw new IOException(line);
+                }
+            }
+            throw new IOException("the connection was closed");
+        } catch (IOException e) {
+            throw new UncheckedIOException("no answer from Redis at " + uri.getHost() + ":" + uri.getPort(), e);
+        }
+    }
+}
