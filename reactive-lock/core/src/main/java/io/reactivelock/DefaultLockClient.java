@@ -1,37 +1,90 @@
 package io.reactivelock;
 
 import io.reactivelock.spi.LockBackend;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+import reactor.util.context.Context;
 
+/** The scoped form, built on the manual one. */
 final class DefaultLockClient implements LockClient {
-    DefaultLockClient(LockBackend backend, LockClientOptions options) {}
+    private static final Logger LOG = Loggers.getLogger(LockClient.class);
+
+    private final LockEngine engine;
+
+    DefaultLockClient(LockBackend backend, LockClientOptions options) {
+        engine = new LockEngine(Objects.requireNonNull(backend, "backend"), Objects.requireNonNull(options, "options"));
+    }
 
     @Override
     public Mono<Lease> tryAcquire(LockRequest request) {
-        return Mono.empty();
+        return new GiveBackOnCancel(new AcquireMono(engine, request, SingleAcquisition::new));
     }
 
     @Override
     public Mono<Lease> acquire(LockRequest request) {
-        return Mono.empty();
+        return new GiveBackOnCancel(acquireToUse(request));
     }
 
     @Override
     public <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
-        return Mono.empty();
+        Objects.requireNonNull(work, "work");
+        return acquireToUse(request).flatMap(lease -> {
+            Mono<T> body = Mono.<T>defer(() -> Mono.from(work.apply(lease)))
+                    .takeUntilOther(failWhenLost(lease))
+                    .map(Optional::of)
+                    .defaultIfEmpty(Optional.empty())
+                    .flatMap(value -> checkValid(lease).then(Mono.justOrEmpty(value)));
+            return Mono.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)
+                    .contextWrite(context -> withLease(context, lease));
+        });
     }
 
     @Override
     public <T> Flux<T> withLockMany(
             LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
-        return Flux.empty();
+        Objects.requireNonNull(work, "work");
+        return acquireToUse(request).flatMapMany(lease -> {
+            Flux<T> body = Flux.<T>defer(() -> Flux.from(work.apply(lease)))
+                    .takeUntilOther(failWhenLost(lease))
+                    .concatWith(checkValid(lease).then(Mono.empty()));
+            return Flux.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)
+                    .contextWrite(context -> withLease(context, lease));
+        });
     }
 
     @Override
     public Mono<Void> disposeLater() {
-        return Mono.empty();
+        return engine.disposeLater();
+    }
+
+    /** Without {@link GiveBackOnCancel}: there a cancel would release before the work is cancelled; here the work's end releases. */
+    private Mono<Lease> acquireToUse(LockRequest request) {
+        return new AcquireMono(engine, request, WaitingAcquisition::new);
+    }
+
+    private static Mono<Void> failWhenLost(Lease lease) {
+        return lease.lost().flatMap(loss -> Mono.error(new LeaseLostException(loss)));
+    }
+
+    /** Work that ended after validity did is lost work, noticed or not. */
+    private static Mono<Void> checkValid(Lease lease) {
+        return Mono.defer(() -> lease.isValid() ? Mono.empty() : failWhenLost(lease));
+    }
+
+    private static Mono<Boolean> releaseQuietly(Lease lease) {
+        return lease.release().onErrorResume(e -> {
+            LOG.warn("The work is done, but its lock could not be released", e);
+            return Mono.empty();
+        });
+    }
+
+    private static Context withLease(Context context, Lease lease) {
+        return context.put(Lease.class, lease).put(new LeaseKey(lease.name()), lease);
     }
 }

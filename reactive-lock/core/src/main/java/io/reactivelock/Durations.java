@@ -1,7 +1,7 @@
 package io.reactivelock;
 
+import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Objects;
 
 /** The one place where durations are checked, turned into nanoseconds and written into messages. */
@@ -25,11 +25,10 @@ final class Durations {
         if (value.isNegative() || value.compareTo(Duration.ofMinutes(1)) >= 0) {
             return value.toString();
         }
-        if (value.compareTo(Duration.ofSeconds(1)) >= 0) {
-            double seconds = value.toMillis() / 1000.0;
-            return seconds == Math.rint(seconds) ? (long) seconds + "s" : String.format(Locale.ROOT, "%.1fs", seconds);
-        }
-        double millis = value.toNanos() / 1_000_000.0;
-        return millis == Math.rint(millis) ? (long) millis + "ms" : String.format(Locale.ROOT, "%.3fms", millis);
+        return value.compareTo(Duration.ofSeconds(1)) >= 0 ? decimal(value, 9) + "s" : decimal(value, 6) + "ms";
+    }
+
+    private static String decimal(Duration value, int scale) {
+        return BigDecimal.valueOf(value.toNanos(), scale).stripTrailingZeros().toPlainString();
     }
 }

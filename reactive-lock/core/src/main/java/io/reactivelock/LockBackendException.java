@@ -42,6 +42,13 @@ public final class LockBackendException extends LockException {
         this.kind = kind;
     }
 
+    /** What a backend's error means: it says so itself, or its outcome is unknown. */
+    static LockBackendException of(String lockName, Throwable error) {
+        return error instanceof LockBackendException known
+                ? known
+                : new LockBackendException(lockName, Kind.UNKNOWN, "the backend failed: " + error, error);
+    }
+
     /** Returns what the failure leaves open. */
     public Kind kind() {
         return kind;

@@ -100,8 +100,9 @@ public interface LockClient {
      * Ends this client.
      *
      * <p>On the first subscription: waiting acquires end with {@link LockClientDisposedException}, held leases are lost with
-     * {@link LeaseLoss.Reason#DISPOSED} and released, later calls are refused. Completes when the releases were answered, or after
-     * {@link LockClientOptions#disposeTimeout()}; then no timer and no thread of this client is left. Never errors, repeatable;
+     * {@link LeaseLoss.Reason#DISPOSED} and released, later calls are refused. Completes when the releases were answered and
+     * the backend has closed, each awaited no longer than {@link LockClientOptions#disposeTimeout()}; then no timer and no thread
+     * of this client is left. Never errors, repeatable;
      * a cancel ends only the wait.
      *
      * @return completion

@@ -1,0 +1,43 @@
+package io.reactivelock;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Delays between the attempts of one acquire. Without a queue: exponential, capped, with full jitter (Brooker, "Exponential Backoff
+ * And Jitter"). With a queue an attempt only guards against a lost notification, so the cap is the rule. Either way an attempt falls
+ * just behind the moment at which the other holder's lease would end.
+ */
+final class BackOff {
+    private final long minNanos;
+    private final long maxNanos;
+
+    BackOff(Duration min, Duration max) {
+        minNanos = min.toNanos();
+        maxNanos = max.toNanos();
+    }
+
+    long polling(int attempt) {
+        // a shift beyond the cap's bits would overflow
+        long bound =
+                attempt >= Long.numberOfLeadingZeros(minNanos) - 1 ? maxNanos : Math.min(maxNanos, minNanos << attempt);
+        return random(bound);
+    }
+
+    long polling(int attempt, Duration remaining) {
+        return Math.min(polling(attempt), afterExpiry(remaining));
+    }
+
+    long queued(Duration remaining) {
+        return Math.min(maxNanos - random(maxNanos / 4), afterExpiry(remaining));
+    }
+
+    private long afterExpiry(Duration remaining) {
+        return Math.min(maxNanos, remaining.compareTo(Durations.MAX) < 0 ? remaining.toNanos() : maxNanos)
+                + random(minNanos);
+    }
+
+    private static long random(long bound) {
+        return ThreadLocalRandom.current().nextLong(bound) + 1;
+    }
+}
