@@ -203,7 +203,7 @@ abstract class Acquisition extends Timed implements Subscription {
             return;
         }
         HeldLease lease = new HeldLease(engine, request, new FencingToken(grant.token(), holder), attempt.mark);
-        if (settle(attempt, true, State.ENDED)) {
+        if (settle(attempt, State.ENDED, true, null, null)) {
             engine.timers.cancel(this);
             onEnd();
             lease.start();
@@ -213,20 +213,13 @@ abstract class Acquisition extends Timed implements Subscription {
     }
 
     private void busy(Attempt attempt, Duration remaining) {
-        synchronized (this) {
-            heldFor = remaining;
-            lastFailure = null;
-        }
-        if (settle(attempt, queues(), State.TRYING)) {
+        if (settle(attempt, State.TRYING, queues(), remaining, null)) {
             onBusy(remaining);
         }
     }
 
     private void failed(Attempt attempt, LockBackendException failure) {
-        synchronized (this) {
-            lastFailure = failure;
-        }
-        if (settle(attempt, failure.isOutcomeUnknown(), State.TRYING)) {
+        if (settle(attempt, State.TRYING, failure.isOutcomeUnknown(), null, failure)) {
             onFailure(failure);
         }
     }
@@ -236,13 +229,20 @@ abstract class Acquisition extends Timed implements Subscription {
      *
      * @return whether the answer came first, so that this goes on; what came later is taken back here
      */
-    private boolean settle(Attempt attempt, boolean owing, State next) {
+    private boolean settle(
+            Attempt attempt,
+            State next,
+            boolean owing,
+            @Nullable Duration remaining,
+            @Nullable LockBackendException failure) {
         synchronized (this) {
             if (inFlight != attempt) {
                 return false;
             }
             inFlight = null;
             owed |= owing;
+            heldFor = remaining;
+            lastFailure = failure;
             if (state != State.ENDED) {
                 state = next;
                 return true;
