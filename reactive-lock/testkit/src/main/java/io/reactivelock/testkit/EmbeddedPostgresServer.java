@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -35,15 +37,22 @@ final class EmbeddedPostgresServer implements AutoCloseable {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setPort(port)
                 .setDataDirectory(data)
+                .setPGStartupWait(Duration.ofMinutes(1))
                 .setLocaleConfig("locale", "C")
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .setServerConfig("unix_socket_directories", "''")
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("max_connections", "200");
         settings.forEach((name, value) -> builder.setServerConfig(name, quoted(value)));
-        EmbeddedPostgres server = builder.start();
-        long pid = pidOf(data, port);
-        return new EmbeddedPostgresServer(server, pid, Reaper.of(pid, "QUIT", directory));
+        Path pidFile = data.resolve("postmaster.pid");
+        Reaper reaper = Reaper.of(pidFile, "QUIT", directory);
+        try {
+            EmbeddedPostgres server = builder.start();
+            return new EmbeddedPostgresServer(server, pid(pidFile, port), reaper);
+        } catch (IOException | RuntimeException e) {
+            reaper.close();
+            throw e;
+        }
     }
 
     /** The options pass through a shell. */
@@ -55,8 +64,8 @@ final class EmbeddedPostgresServer implements AutoCloseable {
      * The first line of the file is the process, the fourth the port. Where the server failed, there is no such file, even though a
      * server of somebody else may have answered at the port.
      */
-    private static long pidOf(Path data, int port) throws IOException {
-        var lines = Files.readAllLines(data.resolve("postmaster.pid"));
+    private static long pid(Path pidFile, int port) throws IOException {
+        List<String> lines = Files.readAllLines(pidFile);
         if (!lines.get(3).equals(Integer.toString(port))) {
             throw new IOException("the server listens on port " + lines.get(3) + ", not " + port);
         }

@@ -48,9 +48,15 @@ final class EmbeddedRedis implements AutoCloseable {
 
         redis.embedded.RedisServer server =
                 new redis.embedded.RedisServer(port, List.of(executable.toString(), configFile.toString()), true);
-        server.start();
-        long pid = Long.parseLong(Files.readString(pidFile).strip());
-        return new EmbeddedRedis(server, port, version(executable), pid, Reaper.of(pid, "KILL", directory));
+        Reaper reaper = Reaper.of(pidFile, "KILL", directory);
+        try {
+            server.start();
+            long pid = Long.parseLong(Files.readString(pidFile).strip());
+            return new EmbeddedRedis(server, port, version(executable), pid, reaper);
+        } catch (IOException | RuntimeException e) {
+            reaper.close();
+            throw e;
+        }
     }
 
     /** Asks the executable, for the server may ask for a password; it says {@code Redis server v=6.2.11 sha=...}. */

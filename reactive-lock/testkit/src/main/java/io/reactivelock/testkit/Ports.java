@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.OptionalInt;
 
 /** Starts servers on free ports. */
 final class Ports {
@@ -18,23 +19,27 @@ final class Ports {
 
     /**
      * Tries one free port after another, for somebody else may take a port between the moment that it was found free and the moment
-     * that the server binds it.
+     * that the server binds it. A failure of another cause is thrown at once.
      */
     static <S> S tryUntilFree(Start<S> start) {
-        IOException failure = new IOException("no server started on " + ATTEMPTS + " ports");
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        for (int attempt = 1; ; attempt++) {
+            int port = bind(0).orElseThrow();
             try {
-                return start.on(free());
-            } catch (IOException | RuntimeException e) {
-                failure.addSuppressed(e);
+                return start.on(port);
+            } catch (IOException e) {
+                if (attempt == ATTEMPTS || bind(port).isPresent()) {
+                    throw new UncheckedIOException("no server started on port " + port, e);
+                }
             }
         }
-        throw new UncheckedIOException(failure);
     }
 
-    private static int free() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Binds the port, or any free one for 0, and lets go of it. */
+    private static OptionalInt bind(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return OptionalInt.of(socket.getLocalPort());
+        } catch (IOException e) {
+            return OptionalInt.empty();
         }
     }
 }

@@ -18,14 +18,15 @@ final class Reaper implements AutoCloseable {
     private static final String SCRIPT = """
             trap '' INT HUP TERM
             cat > /dev/null
+            pid=$(head -n 1 "$1")
             # a dead process that nobody waited for still has its id
-            alive() { kill -0 "$1" && ! grep -q '^State:.*Z' "/proc/$1/status"; }
-            if alive "$1"; then
-              kill -CONT "$1"
-              kill -"$2" "$1"
+            alive() { [ -n "$pid" ] && kill -0 "$pid" && ! grep -q '^State:.*Z' "/proc/$pid/status"; }
+            if alive; then
+              kill -CONT "$pid"
+              kill -"$2" "$pid"
               tries=0
-              while alive "$1" && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
-              alive "$1" && kill -KILL "$1"
+              while alive && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+              alive && kill -KILL "$pid"
             fi
             rm -rf "$3"
             """;
@@ -37,16 +38,16 @@ final class Reaper implements AutoCloseable {
     }
 
     /**
-     * @param pid the server
+     * @param pidFile where the server writes its process id while it runs
      * @param signal the signal that ends the server at once, as in {@code KILL}
      * @param directory what to delete after it
      */
-    static Reaper of(long pid, String signal, Path directory) throws IOException {
+    static Reaper of(Path pidFile, String signal, Path directory) throws IOException {
         if (System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows")) {
             return new Reaper(null); // no such shell; there the shutdown hooks of the embedding libraries have to do
         }
         return new Reaper(
-                new ProcessBuilder("sh", "-c", SCRIPT, "reaper", Long.toString(pid), signal, directory.toString())
+                new ProcessBuilder("sh", "-c", SCRIPT, "reaper", pidFile.toString(), signal, directory.toString())
                         .redirectOutput(Redirect.DISCARD)
                         .redirectError(Redirect.DISCARD)
                         .start());

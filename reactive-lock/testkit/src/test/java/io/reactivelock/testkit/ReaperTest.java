@@ -51,7 +51,8 @@ class ReaperTest {
         Process server = new ProcessBuilder("sleep", "600").start();
         new ProcessBuilder("kill", "-STOP", Long.toString(server.pid())).start().waitFor();
 
-        Reaper.of(server.pid(), "TERM", directory).close();
+        Path pidFile = Files.writeString(directory.resolve("server.pid"), server.pid() + "\n");
+        Reaper.of(pidFile, "TERM", directory).close();
 
         assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(directory).doesNotExist();
@@ -64,7 +65,8 @@ class ReaperTest {
         public static void main(String[] arguments) throws IOException {
             Path directory = Files.createTempDirectory("reaper-test-");
             Process server = new ProcessBuilder("sleep", "600").start();
-            Reaper.of(server.pid(), "KILL", directory);
+            Path pidFile = Files.writeString(directory.resolve("server.pid"), server.pid() + "\n");
+            Reaper.of(pidFile, "KILL", directory);
             System.out.println(server.pid());
             System.out.println(directory);
             System.in.read();
