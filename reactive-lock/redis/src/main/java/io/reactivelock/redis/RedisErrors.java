@@ -1,0 +1,118 @@
+package io.reactivelock.redis;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.cluster.PartitionException;
+import io.reactivelock.LockBackendException;
+import io.reactivelock.LockBackendException.Kind;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The one place that says what a failure of Lettuce or Redis leaves open. */
+final class RedisErrors {
+    static final String CLOSED = "Connection is closed";
+
+    /** The first word of an error reply; servers before Redis 7 put the place in the script before it. */
+    private static final Pattern CODE =
+            Pattern.compile("(?:.*@user_script:\\s*\\d+:\\s*-?)?([A-Z]+)\\b.*", Pattern.DOTALL);
+
+    private RedisErrors() {}
+
+    static LockBackendException map(String lockName, Throwable error) {
+        Throwable failure = error;
+        while (failure instanceof CompletionException && failure.getCause() != null) {
+            failure = failure.getCause();
+        }
+        if (failure instanceof LockBackendException known) {
+            return known;
+        }
+        Outcome outcome = outcome(failure);
+        return new LockBackendException(
+                lockName,
+                outcome.kind,
+                outcome.hint + " (" + Objects.toString(failure.getMessage(), failure.toString()) + ")",
+                failure);
+    }
+
+    private static Outcome outcome(Throwable failure) {
+        RedisCommandExecutionException reply = reply(failure);
+        if (reply != null) {
+            return ofReply(Objects.toString(reply.getMessage(), ""));
+        }
+        if (failure instanceof RedisConnectionException || failure instanceof PartitionException) {
+            return new Outcome(Kind.TRANSIENT, "cannot connect to Redis");
+        }
+        if (failure instanceof RedisException) {
+            return ofClient(Objects.toString(failure.getMessage(), ""));
+        }
+        return new Outcome(Kind.UNKNOWN, "no reply came from Redis");
+    }
+
+    /** The server's reply, also where it stands behind a failed attempt to connect, as a wrong password does. */
+    private static @Nullable RedisCommandExecutionException reply(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RedisCommandExecutionException reply) {
+                return reply;
+            }
+        }
+        return null;
+    }
+
+    /** Refusals of Lettuce itself. It has no types for them; what is not known to be one may have been sent. */
+    private static Outcome ofClient(String message) {
+        if (message.equals(CLOSED)) {
+            return new Outcome(Kind.PERMANENT, "the connection or the backend was closed");
+        }
+        if (message.startsWith("Currently not connected")) {
+            return new Outcome(Kind.TRANSIENT, "not connected to Redis");
+        }
+        if (message.contains("size exceeded")) {
+            return new Outcome(Kind.TRANSIENT, "too many commands wait in the Redis client");
+        }
+        return new Outcome(Kind.UNKNOWN, "no reply came from Redis");
+    }
+
+    private static Outcome ofReply(String message) {
+        Matcher matcher = CODE.matcher(message);
+        String code = matcher.matches() ? matcher.group(1) : "";
+        return switch (code) {
+            case "LOADING" -> new Outcome(Kind.TRANSIENT, "Redis is loading its data");
+            case "BUSY" -> new Outcome(Kind.TRANSIENT, "Redis is busy with a script of someone else");
+            case "READONLY" -> new Outcome(Kind.TRANSIENT, "this Redis is a replica; locks need the master");
+            case "MASTERDOWN" -> new Outcome(Kind.TRANSIENT, "this Redis is a replica without its master");
+            case "NOREPLICAS" -> new Outcome(Kind.TRANSIENT, "Redis has fewer replicas than it needs for writes");
+            case "MISCONF" -> new Outcome(Kind.TRANSIENT, "Redis cannot save its data and refuses writes");
+            case "OOM" -> new Outcome(Kind.TRANSIENT, "Redis is out of memory; raise maxmemory");
+            case "CLUSTERDOWN", "TRYAGAIN" -> new Outcome(Kind.TRANSIENT, "the Cluster does not serve this slot now");
+            case "MOVED", "ASK" ->
+                new Outcome(Kind.TRANSIENT, "another node serves this slot; a Cluster needs a RedisClusterClient");
+            case "WRONGTYPE", "FOREIGNKEY" ->
+                new Outcome(
+                        Kind.PERMANENT,
+                        "something else is stored under a key of this lock; remove it, or choose another key prefix");
+            case "TOKENOVERFLOW" -> new Outcome(Kind.PERMANENT, "the fencing tokens of this lock are used up");
+            case "NOAUTH", "WRONGPASS", "NOPERM" ->
+                new Outcome(
+                        Kind.PERMANENT,
+                        "Redis refuses this user; it needs scripts, the keys and the channels of the key prefix");
+            default -> ofText(message);
+        };
+    }
+
+    /** Replies whose code is the general ERR. */
+    private static Outcome ofText(String message) {
+        if (message.contains("max number of clients")) {
+            return new Outcome(Kind.TRANSIENT, "Redis has too many clients");
+        }
+        if (message.contains("nknown command") || message.contains("nknown Redis command")) {
+            return new Outcome(Kind.PERMANENT, "Redis lacks a command; version 6.2 or newer is needed");
+        }
+        return new Outcome(Kind.UNKNOWN, "Redis failed");
+    }
+
+    private record Outcome(Kind kind, String hint) {}
+}

@@ -1,0 +1,270 @@
+package io.reactivelock.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.reactivelock.Holder;
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.Renewal;
+import io.reactivelock.spi.RenewalResult;
+import io.reactivelock.spi.WaitQueue;
+import io.reactivelock.spi.WaitSignal;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Locks on Redis 6.2 or newer: standalone, behind Sentinel, or a Cluster.
+ *
+ * <pre>{@code
+ * LockClient locks = LockClient.create(RedisLockBackend.create(redisClient));
+ * }</pre>
+ *
+ * <p>A free lock costs one script call to take and one to release, on one connection that all calls share. Waiters stand in a queue
+ * on the server and are called over one pub/sub connection. Both connections are opened when they are first needed, without
+ * blocking; one that could not be opened is tried again at the next call. Lettuce has to keep its auto-reconnect, which is on by
+ * default. What the user passed in is never closed here; what was opened here is, by {@link #disposeLater()}.
+ *
+ * <p>What is stored. A lock has up to three keys: {@code <prefix>:{<name>}:lock} lives as long as the lease; {@code :token}
+ * keeps the last fencing token for 30 days after its last use; {@code :wait} is the queue, which goes ten minutes after the last
+ * waiter came or tried again. In a name, <code>%</code> and <code>}</code> are written {@code %25} and {@code %7D}. Fencing tokens are
+ * at least the server's time in microseconds, so they go on rising when Redis lost its data. A key that is not of a lock is an
+ * error, and is never overwritten. The server should have {@code maxmemory-policy noeviction}; otherwise a warning is logged.
+ *
+ * <p>A user of the server's access lists needs {@code +eval +evalsha +mget +set +del +pexpire +pttl +time +zadd +zrem +zpopmin
+ * +publish +subscribe +unsubscribe}, {@code ~<prefix>:*} and {@code &<prefix>:*}.
+ *
+ * <p>Redis replicates after it has answered. A failover can lose a grant, and then grant the lock a second time:
+ * {@link Consistency#FAILOVER_CAN_GRANT_TWICE}. The fencing guard keeps the storage right nevertheless.
+ *
+ * <p>Results are delivered on Lettuce's I/O threads. Safe for use by several threads.
+ */
+public final class RedisLockBackend implements LockBackend, WaitQueue {
+    private static final String DEFAULT_KEY_PREFIX = "reactive-lock";
+    private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
+
+    private final LazyConnection<? extends StatefulConnection<String, String>> commands;
+    private final LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub;
+    private final Mono<Void> close;
+    private final RedisLocks locks;
+    private final RedisSignals signals;
+
+    private RedisLockBackend(
+            LazyConnection<? extends StatefulConnection<String, String>> commands,
+            LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
+            Mono<Void> close,
+            String keyPrefix) {
+        this.commands = commands;
+        this.pubSub = pubSub;
+        this.close = close;
+        this.locks = locks(commands, close, keyPrefix);
+        this.signals = new RedisSignals(pubSub, locks.channel());
+    }
+
+    /**
+     * On a server of its own: a client is created from the URI, and shut down with the backend.
+     *
+     * @param uri a Redis URI, as in {@code redis://localhost:6379}; see {@link RedisURI} for Sentinel
+     * @return the backend
+     * @throws IllegalArgumentException if this is no such URI
+     */
+    public static RedisLockBackend create(String uri) {
+        return create(RedisURI.create(uri));
+    }
+
+    /**
+     * On a server of its own: a client is created for the URI, and shut down with the backend.
+     *
+     * @param uri where the server is, standalone or behind Sentinel
+     * @return the backend
+     */
+    public static RedisLockBackend create(RedisURI uri) {
+        RedisClient client = RedisClient.create(Objects.requireNonNull(uri, "uri"));
+        return owning(
+                LazyConnection.opened(() -> client.connectAsync(StringCodec.UTF8, uri)),
+                LazyConnection.opened(() -> client.connectPubSubAsync(StringCodec.UTF8, uri)),
+                Mono.fromFuture(client::shutdownAsync));
+    }
+
+    /**
+     * On the user's client, which needs a default URI. The backend opens and closes two connections of its own.
+     *
+     * @param client standalone, or behind Sentinel; never shut down here
+     * @return the backend
+     */
+    public static RedisLockBackend create(RedisClient client) {
+        Objects.requireNonNull(client, "client");
+        return owning(
+                LazyConnection.opened(() -> elastic(() -> client.connect(StringCodec.UTF8))),
+                LazyConnection.opened(() -> elastic(() -> client.connectPubSub(StringCodec.UTF8))),
+                Mono.empty());
+    }
+
+    /**
+     * On the user's Cluster client. The backend opens and closes two connections of its own.
+     *
+     * @param client never shut down here
+     * @return the backend
+     */
+    public static RedisLockBackend create(RedisClusterClient client) {
+        Objects.requireNonNull(client, "client");
+        return owning(
+                LazyConnection.opened(() -> client.refreshPartitionsAsync()
+                        .thenCompose(refreshed -> client.connectAsync(StringCodec.UTF8))),
+                LazyConnection.opened(() -> client.refreshPartitionsAsync()
+                        .thenCompose(refreshed -> client.connectPubSubAsync(StringCodec.UTF8))),
+                Mono.empty());
+    }
+
+    /**
+     * On the user's connections, which are never closed here.
+     *
+     * @param connection to the master; may be shared, but not with transactions and blocking commands
+     * @param pubSub to the same server
+     * @return the backend
+     */
+    public static RedisLockBackend create(
+            StatefulRedisConnection<String, String> connection, StatefulRedisPubSubConnection<String, String> pubSub) {
+        return borrowing(connection, pubSub);
+    }
+
+    /**
+     * On the user's Cluster connections, which are never closed here.
+     *
+     * @param connection may be shared
+     * @param pubSub to the same Cluster
+     * @return the backend
+     */
+    public static RedisLockBackend create(
+            StatefulRedisClusterConnection<String, String> connection,
+            StatefulRedisPubSubConnection<String, String> pubSub) {
+        return borrowing(connection, pubSub);
+    }
+
+    /**
+     * On the user's only connection, which is never closed here. Without a second one for pub/sub nobody calls the waiters: the
+     * client tries again and again instead.
+     *
+     * @param connection to the master; may be shared, but not with transactions and blocking commands
+     * @param keyPrefix as in {@link #keyPrefix(String)}
+     * @return a backend that is no {@link WaitQueue}
+     * @throws IllegalArgumentException if the prefix has other characters or another length
+     */
+    public static LockBackend polling(StatefulRedisConnection<String, String> connection, String keyPrefix) {
+        return locks(LazyConnection.given(Objects.requireNonNull(connection, "connection")), Mono.empty(), keyPrefix);
+    }
+
+    /**
+     * On the user's only Cluster connection, which is never closed here. Without a second one for pub/sub nobody calls the
+     * waiters: the client tries again and again instead.
+     *
+     * @param connection may be shared
+     * @param keyPrefix as in {@link #keyPrefix(String)}
+     * @return a backend that is no {@link WaitQueue}
+     * @throws IllegalArgumentException if the prefix has other characters or another length
+     */
+    public static LockBackend polling(StatefulRedisClusterConnection<String, String> connection, String keyPrefix) {
+        return locks(LazyConnection.given(Objects.requireNonNull(connection, "connection")), Mono.empty(), keyPrefix);
+    }
+
+    private static RedisLockBackend owning(
+            LazyConnection<? extends StatefulConnection<String, String>> commands,
+            LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
+            Mono<Void> shutdown) {
+        Mono<Void> close = Mono.whenDelayError(commands.close(), pubSub.close()).then(shutdown);
+        return new RedisLockBackend(commands, pubSub, close.cache(), DEFAULT_KEY_PREFIX);
+    }
+
+    private static RedisLockBackend borrowing(
+            StatefulConnection<String, String> connection, StatefulRedisPubSubConnection<String, String> pubSub) {
+        return new RedisLockBackend(
+                LazyConnection.given(Objects.requireNonNull(connection, "connection")),
+                LazyConnection.given(Objects.requireNonNull(pubSub, "pubSub")),
+                Mono.empty(),
+                DEFAULT_KEY_PREFIX);
+    }
+
+    private static RedisLocks locks(
+            LazyConnection<? extends StatefulConnection<String, String>> commands, Mono<Void> close, String keyPrefix) {
+        if (!KEY_PREFIX.matcher(keyPrefix).matches()) {
+            throw new IllegalArgumentException(
+                    "a key prefix has 1 to 64 letters, digits and . _ : -, unlike '" + keyPrefix + "'");
+        }
+        String clientId = UUID.randomUUID().toString().replace("-", "");
+        return new RedisLocks(commands, close, keyPrefix, clientId);
+    }
+
+    /** A {@code RedisClient} connects to its default URI only with a method that blocks. */
+    private static <C> CompletableFuture<C> elastic(Callable<C> connect) {
+        return Mono.fromCallable(connect)
+                .subscribeOn(Schedulers.boundedElastic())
+                .toFuture();
+    }
+
+    /**
+     * The same connections with other keys: for several services on one server, each with its own lock names. To be used in place
+     * of this backend; closing either closes the connections of both.
+     *
+     * @param value 1 to 64 ASCII letters, digits and {@code . _ : -}; default {@code reactive-lock}
+     * @return a changed copy
+     * @throws IllegalArgumentException if the prefix has other characters or another length
+     */
+    public RedisLockBackend keyPrefix(String value) {
+        return new RedisLockBackend(commands, pubSub, close, value);
+    }
+
+    @Override
+    public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
+        return locks.tryAcquire(command);
+    }
+
+    @Override
+    public Mono<AttemptResult> enqueue(AcquireCommand command) {
+        return locks.enqueue(command);
+    }
+
+    @Override
+    public Flux<RenewalResult> renew(List<Renewal> renewals) {
+        return locks.renew(renewals);
+    }
+
+    @Override
+    public Mono<Boolean> release(String name, Holder holder) {
+        return locks.release(name, holder);
+    }
+
+    /** {@inheritDoc} It is what a release does too. */
+    @Override
+    public Mono<Void> leave(String name, Holder holder) {
+        return locks.release(name, holder).then();
+    }
+
+    @Override
+    public Flux<WaitSignal> signals() {
+        return signals.signals();
+    }
+
+    @Override
+    public Consistency consistency() {
+        return locks.consistency();
+    }
+
+    @Override
+    public Mono<Void> disposeLater() {
+        return locks.disposeLater();
+    }
+}

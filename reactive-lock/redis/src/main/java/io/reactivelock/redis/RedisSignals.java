@@ -1,0 +1,88 @@
+package io.reactivelock.redis;
+
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.reactivelock.Holder;
+import io.reactivelock.spi.WaitSignal;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** What a client hears on its channel. */
+final class RedisSignals {
+    private static final Logger LOG = Loggers.getLogger(RedisSignals.class);
+
+    private final LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> connection;
+    private final String channel;
+
+    RedisSignals(LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> connection, String channel) {
+        this.connection = connection;
+        this.channel = channel;
+    }
+
+    /** Nothing is dropped when the consumer is slow: there is at most about one message for each waiter of this client. */
+    Flux<WaitSignal> signals() {
+        return connection
+                .get()
+                .flatMapMany(c -> Flux.<WaitSignal>create(sink -> new Subscription(c, sink).start()))
+                .onErrorMap(e -> RedisErrors.map(channel, e));
+    }
+
+    private final class Subscription extends RedisPubSubAdapter<String, String> {
+        private final StatefulRedisPubSubConnection<String, String> connection;
+        private final FluxSink<WaitSignal> sink;
+
+        Subscription(StatefulRedisPubSubConnection<String, String> connection, FluxSink<WaitSignal> sink) {
+            this.connection = connection;
+            this.sink = sink;
+        }
+
+        void start() {
+            connection.addListener(this);
+            sink.onDispose(this::stop);
+            subscribe();
+        }
+
+        private void subscribe() {
+            connection.async().subscribe(channel).whenComplete((done, error) -> {
+                if (error != null && !sink.isCancelled()) {
+                    sink.error(error);
+                }
+            });
+        }
+
+        private void stop() {
+
+            connection.removeListener(this);
+            connection.async().unsubscribe(channel).whenComplete((done, error) -> {
+                if (error != null) {
+                    LOG.debug("The subscription of {} ended without an answer", channel, error);
+                }
+            });
+        }
+
+        /** The subscription began, or began anew on another connection: Lettuce subscribes again by itself. */
+        @Override
+        public void subscribed(String subscribed, long count) {
+            if (subscribed.equals(channel)) {
+                sink.next(new WaitSignal.Recheck());
+            }
+        }
+
+        /** Someone else ended it: another subscriber of this backend that was cancelled, or the owner of the connection. */
+        @Override
+        public void unsubscribed(String unsubscribed, long count) {
+            if (unsubscribed.equals(channel)) {
+                subscribe();
+            }
+        }
+
+        @Override
+        public void message(String from, String holder) {
+            if (from.equals(channel)) {
+                sink.next(new WaitSignal.Turn(Holder.parse(holder)));
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.reactivelock.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.reactivelock.Holder;
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.Renewal;
+import io.reactivelock.testkit.RedisServer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
+
+/** A backend with a key prefix of its own, and a connection to look at what it stores. */
+final class RedisFixture implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration LEASE = Duration.ofSeconds(30);
+
+    private static final Pattern CALLS = Pattern.compile("cmdstat_([a-z]+):calls=(\\d+)");
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    final String prefix = "test-" + UUID.randomUUID();
+    final RedisClient client;
+    final StatefulRedisConnection<String, String> admin;
+    final RedisLockBackend backend;
+
+    RedisFixture(RedisServer server) {
+        client = RedisClient.create(server.uri());
+        admin = client.connect(StringCodec.UTF8);
+        backend = RedisLockBackend.create(client).keyPrefix(prefix);
+    }
+
+    /** Another client's backend over the same locks. */
+    RedisLockBackend otherBackend() {
+        return RedisLockBackend.create(client).keyPrefix(prefix);
+    }
+
+    RedisCommands<String, String> redis() {
+        return admin.sync();
+    }
+
+    String lockKey(String name) {
+        return prefix + ":{" + name + "}:lock";
+    }
+
+    String tokenKey(String name) {
+        return prefix + ":{" + name + "}:token";
+    }
+
+    String waitKey(String name) {
+        return prefix + ":{" + name + "}:wait";
+    }
+
+    static Holder holder() {
+        return new Holder(RANDOM.nextLong(), RANDOM.nextLong());
+    }
+
+    static AcquireCommand command(String name, Holder holder) {
+        return new AcquireCommand(name, holder, LEASE, 0);
+    }
+
+    static Renewal renewal(String name, Holder holder) {
+        return new Renewal(name, holder, LEASE);
+    }
+
+    AttemptResult tryAcquire(String name, Holder holder) {
+        return get(backend.tryAcquire(command(name, holder)));
+    }
+
+    AttemptResult enqueue(String name, Holder holder) {
+        return get(backend.enqueue(command(name, holder)));
+    }
+
+    boolean release(String name, Holder holder) {
+        return get(backend.release(name, holder));
+    }
+
+    /** The token of a grant; any other answer fails the test. */
+    static long token(AttemptResult result) {
+        return ((AttemptResult.Granted) result).token();
+    }
+
+    static <T> T get(Mono<T> mono) {
+        T value = mono.block(PATIENCE);
+        if (value == null) {
+            throw new AssertionError("completed empty");
+        }
+        return value;
+    }
+
+    /** Waits until the server says so. */
+    static void await(String what, BooleanSupplier condition) {
+        Mono.fromSupplier(condition::getAsBoolean)
+                .filter(met -> met)
+                .repeatWhenEmpty(attempts -> attempts.delayElements(Duration.ofMillis(5)))
+                .timeout(PATIENCE, Mono.error(new AssertionError("not within " + PATIENCE + ": " + what)))
+                .block();
+    }
+
+    /** How often the server ran each command meanwhile, also inside scripts. */
+    Map<String, Long> cost(Runnable work) {
+        Map<String, Long> before = calls();
+        work.run();
+        Map<String, Long> cost = calls();
+        before.forEach((name, calls) -> cost.merge(name, -calls, Long::sum));
+        cost.merge("info", -1L, Long::sum);
+        cost.values().removeIf(calls -> calls == 0);
+        return cost;
+    }
+
+    private Map<String, Long> calls() {
+        Map<String, Long> calls = new TreeMap<>();
+        Matcher matcher = CALLS.matcher(redis().info("commandstats"));
+        while (matcher.find()) {
+            calls.put(matcher.group(1), Long.parseLong(matcher.group(2)));
+        }
+        return calls;
+    }
+
+    @Override
+    public void close() {
+        backend.disposeLater().block(PATIENCE);
+        admin.close();
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+}
