@@ -76,14 +76,13 @@ final class HeldLease extends Timed implements Lease {
 
     @Override
     public Duration remaining() {
-        return state instanceof Held held && isValid()
-                ? Duration.ofNanos(Math.max(0, held.validUntil - engine.clock.nanos()))
-                : Duration.ZERO;
+        Held held = current();
+        return held == null ? Duration.ZERO : Duration.ofNanos(Math.max(0, held.validUntil - engine.clock.nanos()));
     }
 
     @Override
     public boolean isValid() {
-        return state instanceof Held held && !loseIfEnded(held, engine.clock.nanos());
+        return current() != null;
     }
 
     @Override
@@ -94,32 +93,22 @@ final class HeldLease extends Timed implements Lease {
     @Override
     public Mono<Boolean> release() {
         return Mono.defer(() -> {
-            release(engine.clock.nanos());
+            for (Held held = current(); held != null; held = current()) {
+                if (STATE.compareAndSet(this, held, RELEASED)) {
+                    sendRelease();
+                }
+            }
             return released.asMono();
         });
     }
 
-    private void release(long now) {
-        while (state instanceof Held held && !loseIfEnded(held, now)) {
-            if (STATE.compareAndSet(this, held, RELEASED)) {
-                engine.timers.cancel(this);
-                lost.tryEmitEmpty();
-                new GiveBack(
-                                engine,
-                                name(),
-                                Mono.defer(() -> engine.backend.release(name(), token.holder())),
-                                request.waitTime())
-                        .start()
-                        .subscribe(released::tryEmitValue, released::tryEmitError);
-                return;
-            }
-        }
-    }
-
-    /** Returns the loss if this lease was lost. */
-    @Nullable
-    LeaseLoss loss() {
-        return state instanceof Lost end ? end.loss : null;
+    private void sendRelease() {
+        engine.timers.cancel(this);
+        lost.tryEmitEmpty();
+        Mono<Boolean> release = Mono.defer(() -> engine.backend.release(name(), token.holder()));
+        new GiveBack(engine, name(), release, request.waitTime())
+                .start()
+                .subscribe(released::tryEmitValue, released::tryEmitError);
     }
 
     /** Returns whether this lease has neither been released nor lost, as far as noticed. */
@@ -132,27 +121,19 @@ final class HeldLease extends Timed implements Lease {
     }
 
     /** The backend answered a renewal that was sent at the mark. // B2, B3, B4 */
-    void renewalAnswered(boolean held, LeaseClock.Mark mark) {
-        while (state instanceof Held before) {
+    void renewalAnswered(boolean stillHeld, LeaseClock.Mark mark) {
+        for (Held held = current(); held != null; held = current()) {
             long now = engine.clock.nanos();
-            if (loseIfEnded(before, now)) {
-                return;
-            }
-            if (!held) {
-                lose(before, LeaseLoss.Reason.TAKEN, now);
-                return;
-            }
-            Held after = new Held(validUntil(mark), mark);
-            if (after.validUntil - before.validUntil <= 0) {
-                return;
-            }
-            if (engine.clock.suspendedSince(mark, marginNanos)) {
-                lose(before, LeaseLoss.Reason.SUSPENDED, now);
-                return;
-            }
-            if (STATE.compareAndSet(this, before, after)) {
+            Held renewed = new Held(validUntil(mark), mark);
+            if (!stillHeld) {
+                lose(held, LeaseLoss.Reason.TAKEN, now);
+            } else if (renewed.validUntil - held.validUntil <= 0) {
+                return; // the answer to an older request came later
+            } else if (engine.clock.suspendedSince(mark, marginNanos)) {
+                lose(held, LeaseLoss.Reason.SUSPENDED, now);
+            } else if (STATE.compareAndSet(this, held, renewed)) {
                 lastFailure = null;
-                schedule(nextRenewal(after));
+                schedule(nextRenewal(renewed));
                 return;
             }
         }
@@ -161,14 +142,16 @@ final class HeldLease extends Timed implements Lease {
     /** A renewal failed, or nobody knows; it is tried again until validity ends. // B6 */
     void renewalFailed(Throwable e) {
         lastFailure = e;
-        if (state instanceof Held held) {
+        Held held = current();
+        if (held != null) {
             schedule(earlier(engine.clock.nanos() + intervalNanos / 8, held.validUntil));
         }
     }
 
     @Override
     void onDue(long now) {
-        if (!(state instanceof Held held) || loseIfEnded(held, now)) {
+        Held held = current();
+        if (held == null) {
             return;
         }
         if (engine.isDisposed()) {
@@ -182,10 +165,8 @@ final class HeldLease extends Timed implements Lease {
 
     @Override
     void onDispose() {
-        while (state instanceof Held held) {
-            if (lose(held, LeaseLoss.Reason.DISPOSED, engine.clock.nanos())) {
-                return;
-            }
+        for (Held held = current(); held != null; held = current()) {
+            lose(held, LeaseLoss.Reason.DISPOSED, engine.clock.nanos());
         }
     }
 
@@ -194,25 +175,32 @@ final class HeldLease extends Timed implements Lease {
         onDispose();
     }
 
-    /** The one place that says when a lease is no longer valid. */
-    private boolean loseIfEnded(Held held, long now) {
-        if (now - held.validUntil >= 0) {
-            boolean capped = held.validUntil == holdUntil;
-            lose(held, capped ? LeaseLoss.Reason.MAX_HOLD : LeaseLoss.Reason.EXPIRED, now);
-            return true;
+    /**
+     * The one place that says when a lease is no longer valid: whoever finds its validity ended marks it lost, so that nobody can
+     * find it valid later.
+     *
+     * @return the state while it is valid, otherwise null
+     */
+    private @Nullable Held current() {
+        while (state instanceof Held held) {
+            long now = engine.clock.nanos();
+            if (now - held.validUntil >= 0) {
+                lose(held, held.validUntil == holdUntil ? LeaseLoss.Reason.MAX_HOLD : LeaseLoss.Reason.EXPIRED, now);
+            } else if (engine.clock.suspendedSince(held.mark, marginNanos)) {
+                lose(held, LeaseLoss.Reason.SUSPENDED, now);
+            } else {
+                return held;
+            }
         }
-        if (engine.clock.suspendedSince(held.mark, marginNanos)) {
-            lose(held, LeaseLoss.Reason.SUSPENDED, now);
-            return true;
-        }
-        return false;
+        return null;
     }
 
-    private boolean lose(Held held, LeaseLoss.Reason reason, long now) {
+    /** Marks the lease lost, unless it changed in the meantime: then the caller looks again. */
+    private void lose(Held held, LeaseLoss.Reason reason, long now) {
         LeaseLoss loss =
                 new LeaseLoss(name(), token, reason, Duration.ofNanos(Math.max(0, now - held.validUntil)), lastFailure);
         if (!STATE.compareAndSet(this, held, new Lost(loss))) {
-            return false;
+            return;
         }
         engine.timers.cancel(this);
         engine.pending.enter();
@@ -225,7 +213,6 @@ final class HeldLease extends Timed implements Lease {
             }
             engine.pending.exit();
         });
-        return true;
     }
 
     private void schedule(long due) {

@@ -1,0 +1,140 @@
+package io.reactivelock;
+
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.Renewal;
+import io.reactivelock.spi.RenewalResult;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Expiry, renewal, loss and release of one lease race with each other on several threads; each result must be one that some order of
+ * the same calls on one thread gives. // B2, B4, B5, C6, G5
+ */
+class HeldLeaseLincheckTest {
+    private static final LockRequest REQUEST = LockRequest.of("a").leaseTime(Duration.ofSeconds(10));
+
+    @Test
+    void everyRaceHasAnOrder() {
+        new StressOptions()
+                .iterations(30)
+                .invocationsPerIteration(1_000)
+                .threads(3)
+                .actorsPerThread(3)
+                .check(Subject.class);
+    }
+
+    public static class Subject implements LockBackend {
+        private final AtomicLong now = new AtomicLong();
+        private final AtomicInteger releases = new AtomicInteger();
+        private final LockEngine engine =
+                new LockEngine(this, LockClientOptions.defaults().scheduler(new InlineScheduler(now)));
+        private final HeldLease lease =
+                new HeldLease(engine, REQUEST, new FencingToken(1, new Holder(1, 1)), engine.clock.mark());
+
+        public Subject() {
+            lease.start();
+        }
+
+        @Operation
+        public boolean isValid() {
+            return lease.isValid();
+        }
+
+        @Operation
+        public void renewed() {
+            lease.renewalAnswered(true, engine.clock.mark());
+        }
+
+        @Operation
+        public void taken() {
+            lease.renewalAnswered(false, engine.clock.mark());
+        }
+
+        @Operation
+        public String release() {
+            Boolean released = lease.release().block();
+            return releases.get() > 1 ? "released twice" : "released: " + released;
+        }
+
+        @Operation
+        public void timePasses() {
+            now.addAndGet(Duration.ofSeconds(6).toNanos());
+        }
+
+        @Override
+        public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
+            return Mono.never();
+        }
+
+        @Override
+        public Flux<RenewalResult> renew(List<Renewal> renewals) {
+            return Flux.never();
+        }
+
+        @Override
+        public Mono<Boolean> release(String name, Holder holder) {
+            return Mono.fromCallable(() -> releases.incrementAndGet() == 1);
+        }
+
+        @Override
+        public Consistency consistency() {
+            return Consistency.LINEARIZABLE;
+        }
+
+        @Override
+        public Mono<Void> disposeLater() {
+            return Mono.empty();
+        }
+    }
+
+    /** Runs at once what is due at once, and never what is due later. */
+    private record InlineScheduler(AtomicLong now) implements Scheduler {
+        @Override
+        public Disposable schedule(Runnable task) {
+            task.run();
+            return Disposables.disposed();
+        }
+
+        @Override
+        public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+            return Disposables.disposed();
+        }
+
+        @Override
+        public long now(TimeUnit unit) {
+            return unit.convert(now.get(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public Worker createWorker() {
+            return new Worker() {
+                @Override
+                public Disposable schedule(Runnable task) {
+                    return Disposables.disposed();
+                }
+
+                @Override
+                public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+                    return Disposables.disposed();
+                }
+
+                @Override
+                public void dispose() {}
+            };
+        }
+    }
+}
