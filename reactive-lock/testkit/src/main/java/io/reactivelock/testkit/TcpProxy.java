@@ -33,9 +33,9 @@ public final class TcpProxy implements TcpFaults, AutoCloseable {
 
     private final InetSocketAddress target;
     private final ServerSocket listener;
-    private final TcpCounter accepted = new TcpCounter();
-    private final TcpCounter requestBytes = new TcpCounter();
-    private final TcpCounter replyBytes = new TcpCounter();
+    private final Counter accepted = new Counter();
+    private final Counter requestBytes = new Counter();
+    private final Counter replyBytes = new Counter();
     private final List<TcpConnection> connections = new ArrayList<>();
     private final List<Consumer<TcpConnection>> standing = new ArrayList<>();
     private boolean refusing;

@@ -6,7 +6,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /** A number that only grows, and those who wait for it. */
-final class TcpCounter {
+final class Counter {
     private final List<Waiter> waiters = new ArrayList<>();
     private long total;
 

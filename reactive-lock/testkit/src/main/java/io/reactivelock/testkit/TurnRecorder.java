@@ -1,0 +1,40 @@
+package io.reactivelock.testkit;
+
+import io.reactivelock.Holder;
+import io.reactivelock.spi.WaitQueue;
+import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.spi.WaitSignal.Recheck;
+import io.reactivelock.spi.WaitSignal.Turn;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import reactor.core.Disposable;
+import reactor.core.publisher.ConnectableFlux;
+
+/** Listens to a queue's signals. Its creation waits until the server knows of it. */
+final class TurnRecorder implements AutoCloseable {
+    private final ContractTime time;
+    private final ConnectableFlux<WaitSignal> signals;
+    private final List<Holder> seen = new CopyOnWriteArrayList<>();
+    private final Disposable subscription;
+
+    TurnRecorder(WaitQueue queue, ContractTime time) {
+        this.time = time;
+        signals = queue.signals().replay();
+        signals.ofType(Turn.class).subscribe(turn -> seen.add(turn.holder()));
+        subscription = signals.connect();
+        time.await(signals.ofType(Recheck.class).next());
+    }
+
+    void await(Holder holder) {
+        time.await(signals.filter(new Turn(holder)::equals).next());
+    }
+
+    List<Holder> seen() {
+        return seen;
+    }
+
+    @Override
+    public void close() {
+        subscription.dispose();
+    }
+}
