@@ -36,7 +36,7 @@ final class DefaultLockClient implements LockClient {
         Objects.requireNonNull(work, "work");
         return acquireToUse(request).flatMap(lease -> {
             Mono<T> body = Mono.<T>defer(() -> Mono.from(work.apply(lease)))
-                    .takeUntilOther(failWhenLost(lease))
+                    .takeUntilOther(loss(lease))
                     .map(Optional::of)
                     .defaultIfEmpty(Optional.empty())
                     .flatMap(value -> checkValid(lease).then(Mono.justOrEmpty(value)));
@@ -51,7 +51,7 @@ final class DefaultLockClient implements LockClient {
         Objects.requireNonNull(work, "work");
         return acquireToUse(request).flatMapMany(lease -> {
             Flux<T> body = Flux.<T>defer(() -> Flux.from(work.apply(lease)))
-                    .takeUntilOther(failWhenLost(lease))
+                    .takeUntilOther(loss(lease))
                     .concatWith(checkValid(lease).then(Mono.empty()));
             return Flux.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)
                     .contextWrite(context -> withLease(context, lease));
@@ -68,13 +68,19 @@ final class DefaultLockClient implements LockClient {
         return new AcquireMono(engine, request, WaitingAcquisition::new);
     }
 
-    private static Mono<Void> failWhenLost(Lease lease) {
-        return lease.lost().flatMap(loss -> Mono.error(new LeaseLostException(loss)));
+    /**
+     * Ends the work by a value, since {@code takeUntilOther} cancels its source for a value only, not for an error; and never
+     * without one, for work may go on after it released the lease itself. What it means is for {@link #checkValid}.
+     */
+    private static Mono<LeaseLoss> loss(Lease lease) {
+        return lease.lost().switchIfEmpty(Mono.never());
     }
 
     /** Work that ended after validity did is lost work, noticed or not. */
     private static Mono<Void> checkValid(Lease lease) {
-        return Mono.defer(() -> lease.isValid() ? Mono.empty() : failWhenLost(lease));
+        return Mono.defer(() -> lease.isValid()
+                ? Mono.empty()
+                : lease.lost().flatMap(loss -> Mono.error(new LeaseLostException(loss))));
     }
 
     private static Mono<Boolean> releaseQuietly(Lease lease) {

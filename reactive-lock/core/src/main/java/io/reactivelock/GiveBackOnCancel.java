@@ -10,7 +10,7 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * Gives a lease back when its subscription is cancelled after it was emitted. Operators such as {@code timeout} and {@code zip} drop a
+ * Gives a lease back when its subscription is cancelled after it was emitted. Operators such as {@code timeout} drop a
  * value that arrives as they cancel, and do not always tell; all of them do cancel. Only a cancel from within {@code onNext} means the
  * opposite: the operator took the value and wants no more, as {@code next} does. // G2
  */

@@ -47,7 +47,8 @@ public interface LockClient {
      * <p>On subscription, sends one attempt. Emits the lease, or completes empty when someone else holds the lock. A cancel, also
      * one that races with the value, leaves no lock: a grant that nobody received is given back; so is a lease whose subscription
      * is cancelled after it was emitted, unless the operator that received it cancelled in that very call, as {@code next()}
-     * does. Errors with {@link LockBackendException} if no answer came within the wait time, and with
+     * does. An operator that keeps a value and drops it later without a cancel, as {@code zip} does when another source fails,
+     * tells only {@code doOnDiscard(Lease.class, lease -> lease.release().subscribe())}. Errors with {@link LockBackendException} if no answer came within the wait time, and with
      * {@link LockClientDisposedException}.
      *
      * @param request what to lock

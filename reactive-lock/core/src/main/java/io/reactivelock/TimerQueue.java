@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
@@ -23,10 +24,10 @@ final class TimerQueue {
 
     private Timed[] heap = new Timed[16];
     private int size;
-    private boolean armed;
-    private long armedFor;
     private boolean closed;
-    private final Disposable.Swap task = Disposables.swap();
+
+    /** The task that waits, and for when; null between the start of a round and its end. */
+    private @Nullable Alarm alarm;
 
     /**
      * @param clock the clock that entries are due on
@@ -79,23 +80,25 @@ final class TimerQueue {
                 remove(heap[0]);
             }
         }
-        task.dispose();
         worker.dispose();
         left.forEach(Timed::onClose);
     }
 
     private void arm() {
-        long due;
+        Alarm next;
         synchronized (this) {
-            if (closed || size == 0 || (armed && armedFor - heap[0].due <= 0)) {
+            if (closed || size == 0 || (alarm != null && alarm.due - heap[0].due <= 0)) {
                 return;
             }
-            armed = true;
-            due = armedFor = heap[0].due;
+            if (alarm != null) {
+                alarm.task.dispose();
+            }
+            next = new Alarm(heap[0].due);
+            alarm = next;
         }
         try {
-            // outside of the monitor: a virtual time scheduler runs what is due within this call
-            task.update(worker.schedule(this::run, Math.max(0, due - clock.nanos()), TimeUnit.NANOSECONDS));
+            // outside of the monitor, for a virtual time scheduler runs what is due within this call
+            next.task.replace(worker.schedule(this::run, Math.max(0, next.due - clock.nanos()), TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException e) {
             synchronized (this) {
                 if (!closed) {
@@ -115,7 +118,11 @@ final class TimerQueue {
     }
 
     private synchronized List<Timed> takeDue(long now) {
-        armed = false;
+        if (alarm != null) {
+            // the one that runs, or one that is set anew for what is left
+            alarm.task.dispose();
+            alarm = null;
+        }
         List<Timed> due = new ArrayList<>();
         while (size > 0 && heap[0].due - now <= 0) {
             Timed first = heap[0];
@@ -123,6 +130,16 @@ final class TimerQueue {
             due.add(first);
         }
         return due;
+    }
+
+    /** Each alarm has a place of its own for its task, so that setting one late disposes no newer one. */
+    private static final class Alarm {
+        final long due;
+        final Disposable.Swap task = Disposables.swap();
+
+        Alarm(long due) {
+            this.due = due;
+        }
     }
 
     private void add(Timed entry) {
