@@ -30,26 +30,14 @@ final class RedisErrors {
         if (failure instanceof LockBackendException known) {
             return known;
         }
-        Outcome outcome = outcome(failure);
+        RedisCommandExecutionException reply = reply(failure);
+        Throwable reason = reply == null ? failure : reply;
+        Outcome outcome = reply == null ? ofFailure(failure) : ofReply(Objects.toString(reply.getMessage(), ""));
         return new LockBackendException(
                 lockName,
                 outcome.kind,
-                outcome.hint + " (" + Objects.toString(failure.getMessage(), failure.toString()) + ")",
+                outcome.hint + " (" + Objects.toString(reason.getMessage(), reason.toString()) + ")",
                 failure);
-    }
-
-    private static Outcome outcome(Throwable failure) {
-        RedisCommandExecutionException reply = reply(failure);
-        if (reply != null) {
-            return ofReply(Objects.toString(reply.getMessage(), ""));
-        }
-        if (failure instanceof RedisConnectionException || failure instanceof PartitionException) {
-            return new Outcome(Kind.TRANSIENT, "cannot connect to Redis");
-        }
-        if (failure instanceof RedisException) {
-            return ofClient(Objects.toString(failure.getMessage(), ""));
-        }
-        return new Outcome(Kind.UNKNOWN, "no reply came from Redis");
     }
 
     /** The server's reply, also where it stands behind a failed attempt to connect, as a wrong password does. */
@@ -62,16 +50,20 @@ final class RedisErrors {
         return null;
     }
 
-    /** Refusals of Lettuce itself. It has no types for them; what is not known to be one may have been sent. */
-    private static Outcome ofClient(String message) {
-        if (message.equals(CLOSED)) {
-            return new Outcome(Kind.PERMANENT, "the connection or the backend was closed");
+    /** Lettuce has no types for its own refusals. What is not known to be one of them may have been sent. */
+    private static Outcome ofFailure(Throwable failure) {
+        String message = Objects.toString(failure.getMessage(), "");
+        if (failure instanceof RedisConnectionException || failure instanceof PartitionException) {
+            return new Outcome(Kind.TRANSIENT, "cannot connect to Redis");
         }
-        if (message.startsWith("Currently not connected")) {
+        if (failure instanceof RedisException && message.startsWith("Currently not connected")) {
             return new Outcome(Kind.TRANSIENT, "not connected to Redis");
         }
-        if (message.contains("size exceeded")) {
+        if (failure instanceof RedisException && message.contains("size exceeded")) {
             return new Outcome(Kind.TRANSIENT, "too many commands wait in the Redis client");
+        }
+        if (failure instanceof RedisException && message.equals(CLOSED)) {
+            return new Outcome(Kind.PERMANENT, "the connection or the backend was closed");
         }
         return new Outcome(Kind.UNKNOWN, "no reply came from Redis");
     }
@@ -98,7 +90,7 @@ final class RedisErrors {
             case "NOAUTH", "WRONGPASS", "NOPERM" ->
                 new Outcome(
                         Kind.PERMANENT,
-                        "Redis refuses this user; it needs scripts, the keys and the channels of the key prefix");
+                        "this Redis user may not run scripts, or not use the keys and channels of the key prefix");
             default -> ofText(message);
         };
     }

@@ -1,0 +1,201 @@
+package io.reactivelock.redis;
+
+import static io.reactivelock.redis.RedisFixture.LEASE;
+import static io.reactivelock.redis.RedisFixture.PATIENCE;
+import static io.reactivelock.redis.RedisFixture.await;
+import static io.reactivelock.redis.RedisFixture.command;
+import static io.reactivelock.redis.RedisFixture.get;
+import static io.reactivelock.redis.RedisFixture.holder;
+import static io.reactivelock.redis.RedisFixture.renewal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.pubsub.StatefulRedisClusterPubSubConnection;
+import io.reactivelock.Holder;
+import io.reactivelock.spi.AttemptResult.Busy;
+import io.reactivelock.spi.AttemptResult.Granted;
+import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.Renewal;
+import io.reactivelock.spi.RenewalResult;
+import io.reactivelock.spi.WaitQueue;
+import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.testkit.RedisServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+/** The same scripts on a Cluster of three masters. */
+class RedisClusterTest {
+    private static final List<RedisServer> NODES = new ArrayList<>();
+    private static RedisClusterClient client;
+    private static StatefulRedisClusterConnection<String, String> connection;
+    private static RedisLockBackend backend;
+
+    @BeforeAll
+    static void start() {
+        RedisClient plain = RedisClient.create();
+        List<StatefulRedisConnection<String, String>> nodes = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            NODES.add(RedisServer.start("cluster-enabled yes"));
+            nodes.add(plain.connect(RedisURI.create(NODES.get(i).uri())));
+            nodes.get(i)
+                    .sync()
+                    .clusterAddSlots(IntStream.range(0, SlotHash.SLOT_COUNT)
+                            .filter(slot -> slot % 3 == NODES.size() - 1)
+                            .toArray());
+            nodes.get(i).sync().clusterMeet(NODES.get(0).host(), NODES.get(0).port());
+        }
+        for (StatefulRedisConnection<String, String> node : nodes) {
+            await("every node serves all slots", () -> {
+                String info = node.sync().clusterInfo();
+                return info.contains("cluster_state:ok")
+                        && info.contains("cluster_slots_assigned:" + SlotHash.SLOT_COUNT)
+                        && info.contains("cluster_known_nodes:3");
+            });
+        }
+        plain.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        client = RedisClusterClient.create(NODES.get(0).uri());
+        backend = RedisLockBackend.create(client);
+        connection = client.connect();
+    }
+
+    @AfterAll
+    static void stop() {
+        backend.disposeLater().block(PATIENCE);
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        NODES.forEach(RedisServer::close);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a",
+                "}",
+                "{",
+                "{}",
+                "}{",
+                "a}b",
+                "}}a",
+                "{a}b",
+                "%7D",
+                "%",
+                "a%}",
+                "order:42",
+                "ä€😀",
+                " ",
+                "{}{}",
+                "}:lock"
+            })
+    @DisplayName("A8: the keys of one lock share a slot, whatever its name")
+    void keysShareASlot(String name) {
+        Holder owner = holder();
+        Holder waiter = holder();
+
+        assertThat(get(backend.enqueue(command(name, owner)))).isInstanceOf(Granted.class);
+        assertThat(get(backend.enqueue(command(name, waiter)))).isInstanceOf(Busy.class);
+        assertThat(get(backend.renew(List.of(renewal(name, owner))).collectList()))
+                .containsExactly(new RenewalResult(owner, true));
+        assertThat(get(backend.release(name, owner))).isTrue();
+        assertThat(get(backend.release(name, owner))).isTrue();
+    }
+
+    @Test
+    @DisplayName("A8: no two names share a lock")
+    void namesAreKeptApart() {
+        List<String> names = List.of("}", "%7D", "%257D", "%", "%25", "a}", "a%7D", "a", "a:", "a}:lock", "{a", "{a}");
+        for (String name : names) {
+            assertThat(get(backend.tryAcquire(command("apart-" + name, holder()))))
+                    .as(name)
+                    .isInstanceOf(Granted.class);
+        }
+    }
+
+    @Test
+    @DisplayName("renews leases of many slots, one call for each slot")
+    void renewsAcrossSlots() {
+        List<Renewal> renewals = get(Flux.range(0, 300)
+                .map(i -> renewal("many-" + i, holder()))
+                .flatMap(renewal -> backend.tryAcquire(command(renewal.name(), renewal.holder()))
+                        .thenReturn(renewal))
+                .collectList());
+        Holder stranger = holder();
+
+        List<RenewalResult> results =
+                get(backend.renew(Stream.concat(renewals.stream(), Stream.of(renewal("many-7", stranger)))
+                                .toList())
+                        .collectList());
+
+        assertThat(results).hasSize(301);
+        assertThat(results.stream().filter(result -> !result.held()))
+                .containsExactly(new RenewalResult(stranger, false));
+    }
+
+    @Test
+    @DisplayName("a release calls one waiter, on whatever node its client listens, and takes it to have heard")
+    void callsOverTheBus() {
+        for (int i = 0; i < 6; i++) {
+            String name = "called-" + i;
+            Holder owner = holder();
+            Holder waiter = holder();
+            get(backend.enqueue(command(name, owner)));
+            StepVerifier.create(backend.signals())
+                    .expectNext(new WaitSignal.Recheck())
+                    .then(() -> {
+                        get(backend.enqueue(command(name, waiter)));
+                        get(backend.enqueue(command(name, holder())));
+                        get(backend.release(name, owner));
+                        assertThat(connection.sync().zcard("reactive-lock:{" + name + "}:wait"))
+                                .isEqualTo(1);
+                    })
+                    .expectNext(new WaitSignal.Turn(waiter))
+                    .thenCancel()
+                    .verify(PATIENCE);
+        }
+    }
+
+    @Test
+    @DisplayName("A7: an emptied script cache on one node repeats no effect")
+    void survivesScriptFlush() {
+        Holder holder = holder();
+        Granted first = (Granted) get(backend.tryAcquire(command("flushed", holder)));
+        connection.sync().scriptFlush();
+
+        assertThat(get(backend.tryAcquire(command("flushed", holder)))).isEqualTo(first);
+    }
+
+    @Test
+    @DisplayName("runs on the user's connections, and leaves them open")
+    void borrowsConnections() {
+        StatefulRedisClusterPubSubConnection<String, String> pubSub = client.connectPubSub();
+        RedisLockBackend borrowing = RedisLockBackend.create(connection, pubSub).keyPrefix("borrowed");
+        StepVerifier.create(borrowing.signals())
+                .expectNext(new WaitSignal.Recheck())
+                .thenCancel()
+                .verify(PATIENCE);
+        assertThat(get(borrowing.tryAcquire(command("a", holder())))).isInstanceOf(Granted.class);
+        LockBackend polling = RedisLockBackend.polling(connection, "borrowed");
+        assertThat(polling).isNotInstanceOf(WaitQueue.class);
+        assertThat(get(polling.tryAcquire(command("a", holder())))).isInstanceOf(Busy.class);
+
+        borrowing.disposeLater().block(PATIENCE);
+        polling.disposeLater().block(PATIENCE);
+
+        assertThat(connection.sync().pttl("borrowed:{a}:lock")).isBetween(1L, LEASE.toMillis());
+        pubSub.close();
+    }
+}

@@ -1,0 +1,275 @@
+package io.reactivelock.redis;
+
+import static io.reactivelock.LockBackendException.Kind.PERMANENT;
+import static io.reactivelock.LockBackendException.Kind.TRANSIENT;
+import static io.reactivelock.LockBackendException.Kind.UNKNOWN;
+import static io.reactivelock.redis.RedisFixture.PATIENCE;
+import static io.reactivelock.redis.RedisFixture.command;
+import static io.reactivelock.redis.RedisFixture.get;
+import static io.reactivelock.redis.RedisFixture.holder;
+import static io.reactivelock.redis.RedisFixture.renewal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.internal.ExceptionFactory;
+import io.reactivelock.Holder;
+import io.reactivelock.LockBackendException;
+import io.reactivelock.LockBackendException.Kind;
+import io.reactivelock.spi.AttemptResult.Granted;
+import io.reactivelock.spi.RenewalResult;
+import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.testkit.RedisServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** A4, A7: what a failure leaves open. */
+class RedisErrorsTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "TRANSIENT | LOADING Redis is loading the dataset in memory",
+                "TRANSIENT | READONLY You can't write against a read only replica.",
+                "TRANSIENT | ERR Error running script (call to f_72bf): @user_script:74: @user_script: 74: -READONLY You can't write",
+                "TRANSIENT | READONLY You can't write against a read only replica. script: f_72bf, on @user_script:74.",
+                "TRANSIENT | OOM command not allowed when used memory > 'maxmemory'.",
+                "TRANSIENT | BUSY Redis is busy running a script.",
+                "TRANSIENT | CLUSTERDOWN Hash slot not served",
+                "TRANSIENT | TRYAGAIN Multiple keys request during rehashing of slot",
+                "TRANSIENT | MASTERDOWN Link with MASTER is down",
+                "TRANSIENT | NOREPLICAS Not enough good replicas to write.",
+                "TRANSIENT | MISCONF Redis is configured to save RDB snapshots",
+                "TRANSIENT | MOVED 3999 127.0.0.1:6381",
+                "TRANSIENT | ERR max number of clients reached",
+                "PERMANENT | WRONGTYPE Operation against a key holding the wrong kind of value",
+                "PERMANENT | ERR Error running script (call to f_72bf): @user_script:49: WRONGTYPE Operation against a key",
+                "PERMANENT | FOREIGNKEY the lock key is not of this lock",
+                "PERMANENT | TOKENOVERFLOW there is no token above 9223372036854775807",
+                "PERMANENT | NOAUTH Authentication required.",
+                "PERMANENT | WRONGPASS invalid username-password pair",
+                "PERMANENT | NOPERM this user has no permissions to run the 'evalsha' command",
+                "PERMANENT | ERR unknown command `EVALSHA`",
+                "UNKNOWN | ERR something that is not known yet",
+                "UNKNOWN | EXECABORT not one of ours"
+            })
+    void errorReplies(Kind kind, String reply) {
+        LockBackendException mapped = RedisErrors.map("a", ExceptionFactory.createExecutionException(reply));
+
+        assertThat(mapped.kind()).isEqualTo(kind);
+        assertThat(mapped.lockName()).isEqualTo("a");
+        assertThat(mapped).hasMessageContaining(reply);
+        assertThat(RedisErrors.map("a", RedisConnectionException.create(mapped.getCause()))
+                        .kind())
+                .isEqualTo(kind);
+    }
+
+    @Test
+    void failuresOfTheConnection() {
+        assertThat(kind(new RedisCommandTimeoutException("late"))).isEqualTo(UNKNOWN);
+        assertThat(kind(new IOException("Connection reset by peer"))).isEqualTo(UNKNOWN);
+        assertThat(kind(new RedisException("Connection disconnected"))).isEqualTo(UNKNOWN);
+        assertThat(kind(new RedisConnectionException("Unable to connect"))).isEqualTo(TRANSIENT);
+        assertThat(kind(new RedisException("Request queue size exceeded: 5"))).isEqualTo(TRANSIENT);
+        assertThat(kind(new CompletionException(new RedisConnectionException("x"))))
+                .isEqualTo(TRANSIENT);
+        LockBackendException known = new LockBackendException("b", PERMANENT, "x", null);
+        assertThat(RedisErrors.map("a", known)).isSameAs(known);
+    }
+
+    @Test
+    void outOfMemory() {
+        try (RedisServer server = RedisServer.start();
+                RedisFixture fixture = new RedisFixture(server)) {
+            Holder holder = holder();
+            fixture.tryAcquire("held", holder);
+            fixture.redis().configSet("maxmemory", "1");
+
+            assertFails(fixture, TRANSIENT, "OOM");
+            assertThat(get(fixture.backend
+                            .renew(List.of(renewal("held", holder)))
+                            .collectList()))
+                    .containsExactly(new RenewalResult(holder, true));
+            assertThat(fixture.release("held", holder)).isTrue();
+            assertThat(fixture.release("held", holder)).isTrue();
+
+            fixture.redis().configSet("maxmemory", "0");
+            assertThat(fixture.tryAcquire("a", holder())).isInstanceOf(Granted.class);
+        }
+    }
+
+    @Test
+    @DisplayName("A8: a replica grants nothing")
+    void replica() {
+        try (RedisServer server = RedisServer.start();
+                RedisFixture fixture = new RedisFixture(server)) {
+            fixture.redis().replicaof("127.0.0.1", 1);
+            assertFails(fixture, TRANSIENT, "READONLY");
+
+            fixture.redis().configSet("replica-serve-stale-data", "no");
+            assertFails(fixture, TRANSIENT, "MASTERDOWN");
+        }
+    }
+
+    @Test
+    void tooFewReplicas() {
+        try (RedisServer server = RedisServer.start("min-replicas-to-write 1");
+                RedisFixture fixture = new RedisFixture(server)) {
+            assertFails(fixture, TRANSIENT, "NOREPLICAS");
+        }
+    }
+
+    @Test
+    void clusterWithoutSlots() {
+        try (RedisServer server = RedisServer.start("cluster-enabled yes");
+                RedisFixture fixture = new RedisFixture(server)) {
+            assertFails(fixture, TRANSIENT, "CLUSTERDOWN");
+        }
+    }
+
+    @Test
+    void serverWithoutScripts() {
+        try (RedisServer server = RedisServer.start("rename-command EVALSHA \"\"");
+                RedisFixture fixture = new RedisFixture(server)) {
+            assertFails(fixture, PERMANENT, "unknown command");
+        }
+    }
+
+    @Test
+    void userWithoutPermission() {
+        try (RedisServer server = RedisServer.start("user default on nopass ~* &* +@all -evalsha");
+                RedisFixture fixture = new RedisFixture(server)) {
+            assertFails(fixture, PERMANENT, "NOPERM");
+        }
+    }
+
+    @Test
+    @DisplayName("the permissions that the documentation names are enough")
+    void documentedPermissions() {
+        String rights = "~limited:* &limited:* +eval +evalsha +mget +set +del +pexpire +pttl +time +zadd +zrem +zpopmin"
+                + " +publish +subscribe +unsubscribe";
+        try (RedisServer server = RedisServer.start("user locks on >secret resetchannels " + rights)) {
+            RedisLockBackend backend = RedisLockBackend.create(
+                            "redis://locks:secret@" + server.host() + ":" + server.port())
+                    .keyPrefix("limited");
+            Holder owner = holder();
+            Holder waiter = holder();
+            StepVerifier.create(backend.signals())
+                    .expectNext(new WaitSignal.Recheck())
+                    .then(() -> {
+                        get(backend.enqueue(command("a", owner)));
+                        get(backend.enqueue(command("a", waiter)));
+                        get(backend.renew(List.of(renewal("a", owner))).collectList());
+                        get(backend.release("a", owner));
+                    })
+                    .expectNext(new WaitSignal.Turn(waiter))
+                    .then(() -> backend.leave("a", waiter).block(PATIENCE))
+                    .thenCancel()
+                    .verify(PATIENCE);
+            assertFails(backend.keyPrefix("other"), PERMANENT, "NOPERM");
+            backend.disposeLater().block(PATIENCE);
+        }
+    }
+
+    @Test
+    void wrongPassword() {
+        try (RedisServer server = RedisServer.start("requirepass secret")) {
+            RedisLockBackend backend = RedisLockBackend.create("redis://wrong@" + server.host() + ":" + server.port());
+            assertFails(backend, PERMANENT, "WRONGPASS");
+            backend.disposeLater().block(PATIENCE);
+        }
+    }
+
+    @Test
+    @DisplayName("a server that is down is a transient failure, and one that comes back is found")
+    void serverDown() {
+        RedisServer server = RedisServer.start();
+        RedisLockBackend backend = RedisLockBackend.create(server.uri());
+        server.close();
+
+        assertFails(backend, TRANSIENT, "cannot connect");
+        assertFails(backend, TRANSIENT, "cannot connect");
+        backend.disposeLater().block(PATIENCE);
+    }
+
+    @Test
+    @DisplayName("a client that refuses commands while it is not connected has sent nothing")
+    void rejectsWhileDisconnected() {
+        RedisServer server = RedisServer.start();
+        RedisClient client = RedisClient.create(server.uri());
+        client.setOptions(ClientOptions.builder()
+                .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                .build());
+        RedisLockBackend backend = RedisLockBackend.create(client);
+        get(backend.tryAcquire(command("a", holder())));
+        server.close();
+
+        LockBackendException failure = get(backend.tryAcquire(command("a", holder()))
+                .then(Mono.<LockBackendException>empty())
+                .onErrorResume(LockBackendException.class, Mono::just)
+                .filter(e -> e.toString().contains("not connected"))
+                .repeatWhenEmpty(attempts -> attempts.delayElements(Duration.ofMillis(5))));
+
+        assertThat(failure.kind()).isEqualTo(TRANSIENT);
+        backend.disposeLater().block(PATIENCE);
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+
+    @Test
+    @DisplayName("A4: a command that timed out may have taken effect")
+    void timeOut() {
+        try (RedisServer server = RedisServer.start();
+                RedisFixture fixture = new RedisFixture(server)) {
+            fixture.client.setOptions(ClientOptions.builder()
+                    .timeoutOptions(TimeoutOptions.enabled(Duration.ofMillis(50)))
+                    .build());
+            Holder holder = holder();
+            fixture.tryAcquire("warm", holder);
+            fixture.redis().clientPause(300);
+
+            assertFails(fixture, UNKNOWN, "timed out");
+        }
+    }
+
+    @Test
+    @DisplayName("a closed backend says so, and says that nothing was done")
+    void closed() {
+        try (RedisServer server = RedisServer.start();
+                RedisFixture fixture = new RedisFixture(server)) {
+            fixture.tryAcquire("warm", holder());
+            fixture.backend.disposeLater().block(PATIENCE);
+            fixture.backend.disposeLater().block(PATIENCE);
+
+            assertFails(fixture, PERMANENT, "closed");
+        }
+    }
+
+    private static Kind kind(Throwable failure) {
+        return RedisErrors.map("a", failure).kind();
+    }
+
+    private static void assertFails(RedisFixture fixture, Kind kind, String message) {
+        assertFails(fixture.backend, kind, message);
+    }
+
+    private static void assertFails(RedisLockBackend backend, Kind kind, String message) {
+        LockBackendException failure = get(backend.tryAcquire(command("a", holder()))
+                .then(Mono.<LockBackendException>error(new AssertionError("no failure")))
+                .onErrorResume(LockBackendException.class, Mono::just));
+        assertThat(failure).hasMessageContaining(message);
+        assertThat(failure.kind()).isEqualTo(kind);
+    }
+}
