@@ -3,8 +3,6 @@ package io.reactivelock.redis;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
-import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.output.ValueOutput;
 import io.lettuce.core.protocol.CommandType;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
@@ -47,6 +45,8 @@ final class RedisLocks implements LockBackend {
     private static final int RENEWALS_PER_CALL = 100;
     /** Bounds what a release does about waiters that died. */
     private static final int CALLS_PER_RELEASE = 8;
+
+    private static final String HELD = "held ";
 
     private static final Pattern MAX_MEMORY = Pattern.compile("\\bmaxmemory:([1-9]\\d*)");
     private static final Pattern EVICTION = Pattern.compile("\\bmaxmemory_policy:((?!noeviction)[a-z-]+)");
@@ -100,12 +100,10 @@ final class RedisLocks implements LockBackend {
     }
 
     private Mono<AttemptResult> attempt(AcquireCommand command, List<String> keys, List<String> values) {
-        return connected(command.name(), c -> ACQUIRE.run(c, keys, values)).map(reply -> {
-            boolean granted = reply.get(0).equals(1L);
-            return granted
-                    ? new AttemptResult.Granted(Long.parseLong((String) reply.get(1)))
-                    : new AttemptResult.Busy(Duration.ofMillis((Long) reply.get(1)));
-        });
+        return connected(command.name(), c -> ACQUIRE.run(c, keys, values))
+                .map(reply -> reply.startsWith(HELD)
+                        ? new AttemptResult.Busy(Duration.ofMillis(Long.parseLong(reply.substring(HELD.length()))))
+                        : new AttemptResult.Granted(Long.parseLong(reply)));
     }
 
     /** Also takes the holder out of the queue, and calls the next waiter. */
@@ -122,7 +120,7 @@ final class RedisLocks implements LockBackend {
                                         channelPrefix(),
                                         millis(TOKEN_RETENTION),
                                         Integer.toString(callsPerRelease(c)))))
-                .map(reply -> reply.get(0).equals(1L));
+                .map(reply -> reply.equals("1"));
     }
 
     /**
@@ -172,8 +170,7 @@ final class RedisLocks implements LockBackend {
         return RENEW.run(connection, keys, values)
                 .onErrorMap(e -> RedisErrors.map(call.get(0).name(), e))
                 .flatMapMany(reply -> Flux.range(0, call.size())
-                        .map(i -> new RenewalResult(
-                                call.get(i).holder(), reply.get(i).equals(1L))));
+                        .map(i -> new RenewalResult(call.get(i).holder(), reply.charAt(i) == '1')));
     }
 
     /** The error of the first call that failed; those of the others go with it. */
@@ -207,11 +204,7 @@ final class RedisLocks implements LockBackend {
         if (evictionChecked.get() || !evictionChecked.compareAndSet(false, true)) {
             return;
         }
-        RedisScript.send(
-                        connection,
-                        CommandType.INFO,
-                        () -> new ValueOutput<>(StringCodec.UTF8),
-                        () -> RedisScript.args().add("memory"))
+        RedisScript.send(connection, CommandType.INFO, () -> RedisScript.args().add("memory"))
                 .subscribe(
                         info -> {
                             Matcher policy = EVICTION.matcher(info);

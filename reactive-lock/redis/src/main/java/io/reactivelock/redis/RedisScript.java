@@ -4,8 +4,7 @@ import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.Base16;
 import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.output.CommandOutput;
-import io.lettuce.core.output.NestedMultiOutput;
+import io.lettuce.core.output.ValueOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
@@ -44,38 +43,33 @@ final class RedisScript {
      * Sends the script by its digest, and in full where the server does not know it: such a server has run nothing, so no effect
      * is repeated.
      */
-    Mono<List<Object>> run(StatefulConnection<String, String> connection, List<String> keys, List<String> values) {
-        return send(connection, CommandType.EVALSHA, () -> args().add(sha), keys, values)
+    Mono<String> run(StatefulConnection<String, String> connection, List<String> keys, List<String> values) {
+        return send(connection, CommandType.EVALSHA, () -> call(args().add(sha), keys, values))
                 .onErrorResume(
                         RedisNoScriptException.class,
-                        e -> send(connection, CommandType.EVAL, () -> args().add(text), keys, values));
+                        e -> send(connection, CommandType.EVAL, () -> call(args().add(text), keys, values)));
     }
 
-    private static Mono<List<Object>> send(
-            StatefulConnection<String, String> connection,
-            CommandType type,
-            Supplier<CommandArgs<String, String>> script,
-            List<String> keys,
-            List<String> values) {
-        return send(
-                connection,
-                type,
-                () -> new NestedMultiOutput<>(StringCodec.UTF8),
-                () -> script.get().add(keys.size()).addKeys(keys).addValues(values));
+    private static CommandArgs<String, String> call(
+            CommandArgs<String, String> script, List<String> keys, List<String> values) {
+        return script.add(keys.size()).addKeys(keys).addValues(values);
     }
 
     /**
      * Sends any command. Every subscription sends; a cancel takes back a command that waits in the client, as one does while the
      * client is not connected.
+     *
+     * <p>A reply is one string, never an array. Lettuce sends a command again whose reply was cut off, and reads the new reply into
+     * the same output: an array would begin with the elements of the old one.
      */
-    static <T> Mono<T> send(
+    static Mono<String> send(
             StatefulConnection<String, String> connection,
             ProtocolKeyword type,
-            Supplier<CommandOutput<String, String, T>> output,
             Supplier<CommandArgs<String, String>> args) {
         return Mono.fromFuture(() -> {
-            AsyncCommand<String, String, T> command = new AsyncCommand<>(new Command<>(type, output.get(), args.get()));
-            RedisCommand<String, String, T> written = connection.dispatch(command);
+            AsyncCommand<String, String, String> command =
+                    new AsyncCommand<>(new Command<>(type, new ValueOutput<>(StringCodec.UTF8), args.get()));
+            RedisCommand<String, String, String> written = connection.dispatch(command);
             if (written != command) {
                 // Cluster wraps the command and asks the wrapper whether to write; the wrapper does not see a cancel
                 command.onComplete((value, error) -> {

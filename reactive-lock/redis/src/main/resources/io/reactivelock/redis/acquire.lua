@@ -5,7 +5,7 @@
 --       3 wait   only of a holder that wants to stand in the queue; sorted set of "<holder>:<client>" by time of arrival
 -- ARGV  1 holder, 2 lease time in ms, 3 number that the token must exceed, 4 retention of the token key in ms,
 --       5 "<holder>:<client>", 6 retention of the queue in ms
--- Reply: {1, token as a string} when granted, {0, remaining ms} when held.
+-- Reply: "<token>" when granted, "held <remaining ms>" when held.
 --
 -- Tokens are strings of digits throughout: a Lua number is exact up to 2^53 only.
 
@@ -39,7 +39,7 @@ if held then
   local holder, token = string.match(held, '^(%x+):([1-9]%d*)$')
   if holder == ARGV[1] then
     redis.call('PEXPIRE', KEYS[1], ARGV[2])
-    return {1, token}
+    return token
   end
   local remaining = redis.call('PTTL', KEYS[1])
   if not holder or remaining < 0 then
@@ -49,7 +49,7 @@ if held then
     redis.call('ZADD', KEYS[3], 'NX', micros(), ARGV[5])
     redis.call('PEXPIRE', KEYS[3], ARGV[6])
   end
-  return {0, remaining}
+  return 'held ' .. remaining
 end
 
 local last, released = '0', ''
@@ -77,4 +77,4 @@ end
 if not redis.call('SET', KEYS[1], ARGV[1] .. ':' .. token, 'PX', ARGV[2], 'NX') then
   return foreign('lock')
 end
-return {1, token}
+return token

@@ -3,7 +3,7 @@
 -- KEYS  1 lock, 2 token, 3 wait: as in acquire.lua
 -- ARGV  1 holder, 2 "<holder>:<client>", 3 prefix of the clients' channels, 4 retention of the token key in ms,
 --       5 how many waiters to call at most, until one call is heard
--- Reply: {1} if this holder's lock is freed, also when this is a repeat and the first reply was lost; {0} if it had the lock no longer.
+-- Reply: "1" if this holder's lock is freed, also when this is a repeat and the first reply was lost; "0" if it had the lock no longer.
 
 -- Waiters of dead clients stand in the queue too: a call that nobody hears goes on to the next. Errors are left to acquire.lua,
 -- which refuses a queue that is not ours: a lock must come free whatever became of its queue.
@@ -35,12 +35,12 @@ if holder == ARGV[1] then
     redis.call('SET', KEYS[2], (last or token) .. ':' .. ARGV[1], 'PX', ARGV[4], record and 'XX' or 'NX')
   end
   call_next()
-  return {1}
+  return '1'
 end
 if released == ARGV[1] then
-  return {1}
+  return '1'
 end
 if redis.pcall('ZREM', KEYS[3], ARGV[2]) == 0 and not held then
   call_next()
 end
-return {0}
+return '0'

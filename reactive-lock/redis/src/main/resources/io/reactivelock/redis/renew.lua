@@ -2,7 +2,7 @@
 --
 -- KEYS  locks
 -- ARGV  for each lock: holder, lease time in ms
--- Reply: for each lock 1 if the lease goes on, 0 if this holder has the lock no longer.
+-- Reply: one digit for each lock, 1 if the lease goes on, 0 if this holder has the lock no longer.
 
 local held = redis.call('MGET', unpack(KEYS))
 local renewed = {}
@@ -15,4 +15,4 @@ for i = 1, #KEYS do
     renewed[i] = 0
   end
 end
-return renewed
+return table.concat(renewed)
