@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -49,7 +50,7 @@ final class RedisLocks implements LockBackend {
     private static final String HELD = "held ";
 
     private static final Pattern MAX_MEMORY = Pattern.compile("\\bmaxmemory:([1-9]\\d*)");
-    private static final Pattern EVICTION = Pattern.compile("\\bmaxmemory_policy:((?!noeviction)[a-z-]+)");
+    private static final Pattern EVICTION_POLICY = Pattern.compile("\\bmaxmemory_policy:((?!noeviction)[a-z-]+)");
 
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
     private final Mono<Void> close;
@@ -199,23 +200,26 @@ final class RedisLocks implements LockBackend {
                 .onErrorMap(e -> RedisErrors.map(lockName, e));
     }
 
-    /** Warns, once, of a server that may drop locks when its memory is full. A server that does not tell is not asked again. */
+    /** Warns, once, of a server that may drop locks when its memory is full. One that does not tell is not asked again. */
     private void checkEviction(StatefulConnection<String, String> connection) {
-        if (evictionChecked.get() || !evictionChecked.compareAndSet(false, true)) {
-            return;
+        if (!evictionChecked.get() && evictionChecked.compareAndSet(false, true)) {
+            RedisScript.send(
+                            connection,
+                            CommandType.INFO,
+                            () -> RedisScript.args().add("memory"))
+                    .mapNotNull(RedisLocks::evictionPolicy)
+                    .subscribe(
+                            policy -> LOG.warn(
+                                    "Redis evicts keys when its memory is full (maxmemory-policy {}), locks that are held among them."
+                                            + " Use noeviction, or a Redis of its own for locks",
+                                    policy),
+                            e -> LOG.debug("Redis does not tell its maxmemory-policy", e));
         }
-        RedisScript.send(connection, CommandType.INFO, () -> RedisScript.args().add("memory"))
-                .subscribe(
-                        info -> {
-                            Matcher policy = EVICTION.matcher(info);
-                            if (policy.find() && MAX_MEMORY.matcher(info).find()) {
-                                LOG.warn(
-                                        "Redis evicts keys when its memory is full (maxmemory-policy {}): it can drop a lock that is"
-                                                + " held. Use noeviction, or a Redis of its own for locks",
-                                        policy.group(1));
-                            }
-                        },
-                        e -> LOG.debug("Redis does not tell its maxmemory-policy", e));
+    }
+
+    static @Nullable String evictionPolicy(String info) {
+        Matcher policy = EVICTION_POLICY.matcher(info);
+        return MAX_MEMORY.matcher(info).find() && policy.find() ? policy.group(1) : null;
     }
 
     private List<String> allKeys(String name) {

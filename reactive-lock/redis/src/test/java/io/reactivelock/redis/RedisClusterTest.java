@@ -12,11 +12,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.pubsub.StatefulRedisClusterPubSubConnection;
+import io.lettuce.core.internal.HostAndPort;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DnsResolver;
+import io.lettuce.core.resource.MappingSocketAddressResolver;
 import io.reactivelock.Holder;
+import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.AttemptResult.Busy;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.LockBackend;
@@ -25,9 +31,12 @@ import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testkit.TcpFaults.Cut;
+import io.reactivelock.testkit.TcpProxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -36,7 +45,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** The same scripts on a Cluster of three masters. */
@@ -197,5 +208,43 @@ class RedisClusterTest {
 
         assertThat(connection.sync().pttl("borrowed:{a}:lock")).isBetween(1L, LEASE.toMillis());
         pubSub.close();
+    }
+
+    @Test
+    @DisplayName("A3: a cancelled attempt that was not written is never written")
+    void cancelledBeforeWritten() {
+        try (RedisServer node = RedisServer.start("cluster-enabled yes");
+                TcpProxy proxy = TcpProxy.to(node.host(), node.port())) {
+            RedisClient plain = RedisClient.create(node.uri());
+            RedisCommands<String, String> direct = plain.connect().sync();
+            direct.clusterAddSlots(IntStream.range(0, SlotHash.SLOT_COUNT).toArray());
+            await("the Cluster is up", () -> direct.clusterInfo().contains("cluster_state:ok"));
+            ClientResources throughProxy = ClientResources.builder()
+                    .socketAddressResolver(MappingSocketAddressResolver.create(
+                            DnsResolver.unresolved(), address -> HostAndPort.of(proxy.host(), proxy.port())))
+                    .build();
+            RedisClusterClient proxied = RedisClusterClient.create(throughProxy, node.uri());
+            RedisLockBackend cut = RedisLockBackend.create(proxied);
+            get(cut.tryAcquire(command("warm", holder())));
+
+            proxy.refuse();
+            long refused = proxy.accepted();
+            proxy.cut(Cut.FIN);
+            proxy.whenAccepted(refused + 1).block(PATIENCE);
+            Disposable cancelled =
+                    cut.tryAcquire(command("cancelled", holder())).subscribe();
+            Mono<AttemptResult> kept = cut.tryAcquire(command("kept", holder())).cache();
+            Disposable running = kept.subscribe();
+            cancelled.dispose();
+            proxy.heal();
+
+            assertThat(get(kept)).isInstanceOf(Granted.class);
+            assertThat(direct.exists("reactive-lock:{cancelled}:token")).isZero();
+            running.dispose();
+            cut.disposeLater().block(PATIENCE);
+            proxied.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+            throughProxy.shutdown(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+            plain.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        }
     }
 }

@@ -180,8 +180,8 @@ class RedisFaultTest {
     @DisplayName("A3: a cancelled attempt that was not written is never written")
     void cancelledBeforeWritten() {
         proxy.refuse();
-        proxy.cut(Cut.FIN);
         long refused = proxy.accepted();
+        proxy.cut(Cut.FIN);
         proxy.whenAccepted(refused + 1).block(PATIENCE);
         Holder cancelled = holder();
         Disposable attempt = backend.tryAcquire(command("cancelled", cancelled)).subscribe();

@@ -18,6 +18,7 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** A backend with a key prefix of its own, and a connection to look at what it stores. */
 final class RedisFixture implements AutoCloseable {
@@ -100,7 +101,7 @@ final class RedisFixture implements AutoCloseable {
     static void await(String what, BooleanSupplier condition) {
         Mono.fromSupplier(condition::getAsBoolean)
                 .filter(met -> met)
-                .repeatWhenEmpty(attempts -> attempts.delayElements(Duration.ofMillis(5)))
+                .repeatWhenEmpty(attempts -> attempts.delayElements(Duration.ofMillis(5), Schedulers.boundedElastic()))
                 .timeout(PATIENCE, Mono.error(new AssertionError("not within " + PATIENCE + ": " + what)))
                 .block();
     }
