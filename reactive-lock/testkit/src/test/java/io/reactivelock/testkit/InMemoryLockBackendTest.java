@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
-import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.AttemptResult.Granted;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -100,9 +100,9 @@ class InMemoryLockBackendTest {
     }
 
     private long grant(Holder who) {
-        AttemptResult result =
-                server.tryAcquire(new AcquireCommand(NAME, who, LEASE, 0)).block();
-        assertThat(result).isInstanceOf(Granted.class);
-        return ((Granted) result).token();
+        Granted granted = server.tryAcquire(new AcquireCommand(NAME, who, LEASE, 0))
+                .ofType(Granted.class)
+                .block();
+        return Objects.requireNonNull(granted).token();
     }
 }
