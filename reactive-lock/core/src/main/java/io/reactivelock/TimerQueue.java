@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * The one timer of a client: a binary heap in which each entry knows its place, so that adding and removing costs O(log n), and next
@@ -18,6 +20,8 @@ import reactor.core.scheduler.Scheduler;
  * <p>Thread-safe. The monitor is held for a few steps in the heap and never while foreign code runs.
  */
 final class TimerQueue {
+    private static final Logger LOG = Loggers.getLogger(TimerQueue.class);
+
     private final LeaseClock clock;
     private final Scheduler.Worker worker;
     private final Runnable afterDue;
@@ -111,10 +115,19 @@ final class TimerQueue {
     private void run() {
         long now = clock.nanos();
         for (Timed entry : takeDue(now)) {
-            entry.onDue(now);
+            guarded(() -> entry.onDue(now));
         }
-        afterDue.run();
+        guarded(afterDue);
         arm();
+    }
+
+    /** What fails in one entry must not stop the timer of all others. */
+    private static void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            LOG.error("A step of the timer failed", e);
+        }
     }
 
     private synchronized List<Timed> takeDue(long now) {

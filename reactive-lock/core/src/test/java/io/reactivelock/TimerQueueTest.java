@@ -25,7 +25,7 @@ class TimerQueueTest {
         time.dispose();
     }
 
-    private final class Entry extends Timed {
+    private class Entry extends Timed {
         boolean closed;
 
         @Override
@@ -91,6 +91,24 @@ class TimerQueueTest {
         queue.schedule(early, 1_000);
         time.advanceTimeBy(Duration.ofNanos(1_000));
         assertThat(fired).containsExactly(early);
+    }
+
+    @Test
+    void anEntryThatFailsDoesNotStopTheOthers() {
+        queue.schedule(
+                new Entry() {
+                    @Override
+                    void onDue(long now) {
+                        throw new IllegalStateException("one entry's own trouble");
+                    }
+                },
+                1_000);
+        Entry together = new Entry();
+        Entry later = new Entry();
+        queue.schedule(together, 1_000);
+        queue.schedule(later, 2_000);
+        time.advanceTimeBy(Duration.ofNanos(2_000));
+        assertThat(fired).containsExactly(together, later);
     }
 
     @Test
