@@ -11,8 +11,6 @@ import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,14 +57,6 @@ class EngineTest {
         client.acquire(REQUEST).subscribe(leases::add);
         backend.granted(backend.attempts.size() - 1, 7);
         return leases.get(0);
-    }
-
-    private void answerUntilTheEnd(IntConsumer answer) {
-        for (int attempt = 0; signals.isEmpty(); time.advanceTimeBy(ofMillis(1))) {
-            for (; attempt < backend.attempts.size(); attempt++) {
-                answer.accept(attempt);
-            }
-        }
     }
 
     private Throwable error() {
@@ -183,9 +173,11 @@ class EngineTest {
 
     @Test // F7
     void aLockHeldUntilTheDeadlineEndsInATimeout() {
+        backend.onAttempt = attempt -> backend.busy(attempt, ofSeconds(5));
         subscribe(client.acquire(REQUEST));
-        answerUntilTheEnd(attempt -> backend.busy(attempt, ofSeconds(5)));
-        assertThat(time.now(TimeUnit.MILLISECONDS)).isEqualTo(2_000);
+        time.advanceTimeBy(ofMillis(1_999));
+        assertThat(signals).isEmpty();
+        time.advanceTimeBy(ofMillis(1));
         assertThat(error())
                 .isInstanceOf(LockTimeoutException.class)
                 .hasMessage("lock 'a' not acquired within 2s (held by another holder for at most 5s more)");
@@ -194,9 +186,11 @@ class EngineTest {
 
     @Test
     void aTransientFailureIsRetriedAndReportedAtTheDeadline() {
+        backend.onAttempt = attempt -> backend.failed(attempt, Kind.TRANSIENT);
         subscribe(client.acquire(REQUEST));
-        answerUntilTheEnd(attempt -> backend.failed(attempt, Kind.TRANSIENT));
-        assertThat(time.now(TimeUnit.MILLISECONDS)).isEqualTo(2_000);
+        time.advanceTimeBy(ofMillis(1_999));
+        assertThat(signals).isEmpty();
+        time.advanceTimeBy(ofMillis(1));
         assertThat(backend.attempts.size()).isGreaterThan(2);
         assertThat(((LockBackendException) error()).kind()).isEqualTo(Kind.TRANSIENT);
         assertThat(backend.log).doesNotContain("release");
@@ -269,6 +263,21 @@ class EngineTest {
         backend.renewed(0, true);
         assertThat(lease.isValid()).isFalse();
         assertThat(loss(lease).reason()).isEqualTo(Reason.EXPIRED);
+    }
+
+    @Test // B2
+    void aRenewalThatSucceedsBeforeAnybodyNoticedTheEndRevivesNothing() {
+        PausableTime paused = new PausableTime(time);
+        List<Lease> leases = new ArrayList<>();
+        LockClient.create(backend, LockClientOptions.defaults().scheduler(paused))
+                .acquire(REQUEST)
+                .subscribe(leases::add);
+        backend.granted(0, 7);
+        time.advanceTimeBy(ofSeconds(3));
+        paused.ahead(ofMillis(6_900)); // the process stood still from the send of the renewal to its reply
+        backend.renewed(0, true);
+        assertThat(leases.get(0).isValid()).isFalse();
+        assertThat(loss(leases.get(0)).reason()).isEqualTo(Reason.EXPIRED);
     }
 
     @Test // B4

@@ -8,8 +8,10 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -23,6 +25,9 @@ class ScriptedBackend implements LockBackend {
     final List<Sinks.Many<RenewalResult>> renewalReplies = new ArrayList<>();
     final List<Sinks.One<Boolean>> releases = new ArrayList<>();
 
+    /** Called with the number of each attempt, to answer it at once. */
+    IntConsumer onAttempt = attempt -> {};
+
     @Override
     public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
         return attempt("try", command);
@@ -34,6 +39,7 @@ class ScriptedBackend implements LockBackend {
             commands.add(command);
             Sinks.One<AttemptResult> reply = Sinks.one();
             attempts.add(reply);
+            onAttempt.accept(attempts.size() - 1);
             return reply.asMono();
         });
     }
@@ -73,7 +79,7 @@ class ScriptedBackend implements LockBackend {
         attempts.get(attempt).tryEmitValue(new AttemptResult.Granted(token)).orThrow();
     }
 
-    void busy(int attempt, java.time.Duration remaining) {
+    void busy(int attempt, Duration remaining) {
         attempts.get(attempt).tryEmitValue(new AttemptResult.Busy(remaining)).orThrow();
     }
 
