@@ -1,0 +1,138 @@
+package io.reactivelock.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactivelock.Holder;
+import io.reactivelock.Lease;
+import io.reactivelock.LockClientOptions;
+import io.reactivelock.LockRequest;
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.AttemptResult.Granted;
+import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.WaitQueue;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** One lock name, one client on a faulty network, and an observer at the server. */
+final class Scene implements AutoCloseable {
+    /** Longer than any wait of a contract: what is free before it has been given back. */
+    private static final Duration LONG = Duration.ofMinutes(2);
+
+    final String name = LockBackendContract.newName();
+    final FaultyLockBackend network;
+    final LockSubject client;
+    final LockBackend observer;
+    private final LockSubjectSource source;
+    private final ContractTime time;
+
+    Scene(LockSubjectSource source) {
+        this(source, UnaryOperator.identity());
+    }
+
+    Scene(LockSubjectSource source, UnaryOperator<LockClientOptions> options) {
+        this.source = source;
+        this.time = source.time();
+        network = FaultyLockBackend.around(source.backend(), time.scheduler());
+        client = source.open(
+                network, options.apply(time.options().backOff(Duration.ofMillis(5), Duration.ofMillis(100))));
+        observer = source.backend();
+    }
+
+    /** A request whose lease ends after the test, and that waits for as long as the test does. */
+    LockRequest request() {
+        return LockRequest.of(name).leaseTime(LONG).waitTime(Duration.ofSeconds(25));
+    }
+
+    /** A request whose lease ends soon, where it is not renewed. */
+    LockRequest shortRequest() {
+        return request().leaseTime(source.leaseTime());
+    }
+
+    /** What an acquire of this client sends. */
+    LockOperation acquireOperation() {
+        return network instanceof WaitQueue ? LockOperation.ENQUEUE : LockOperation.TRY_ACQUIRE;
+    }
+
+    <T> T await(Mono<T> value) {
+        return time.await(value);
+    }
+
+    void awaitEnd(Mono<?> value) {
+        time.await(value.then(Mono.just(true)));
+    }
+
+    Lease acquired() {
+        return await(client.acquire(request()));
+    }
+
+    Duration elapsed(Runnable action) {
+        long start = time.nanos();
+        action.run();
+        return Duration.ofNanos(time.nanos() - start);
+    }
+
+    /** Starts an acquire and waits until it has found the lock held. */
+    Waiter waiter() {
+        long sent = network.calls(acquireOperation());
+        Waiter waiter = new Waiter(client.acquire(request()));
+        awaitEnd(network.whenCalled(acquireOperation(), sent + 1));
+        return waiter;
+    }
+
+    /** Asks the server, in the name of the holder, for the token of its grant. */
+    long tokenOf(Holder holder) {
+        AttemptResult result = await(observer.tryAcquire(new AcquireCommand(name, holder, LONG, 0)));
+        assertThat(result).isInstanceOf(Granted.class);
+        return ((Granted) result).token();
+    }
+
+    boolean isFree() {
+        Holder holder = LockBackendContract.newHolder();
+        boolean free = await(observer.tryAcquire(new AcquireCommand(name, holder, LONG, 0))) instanceof Granted;
+        if (free) {
+            assertThat(await(observer.release(name, holder))).isTrue();
+        }
+        return free;
+    }
+
+    /** Waits until the lock is free, and takes it from the observer's side, for a lease time. */
+    Holder takeWhenFree(Duration leaseTime) {
+        Holder holder = LockBackendContract.newHolder();
+        Mono<AttemptResult> attempt = observer.tryAcquire(new AcquireCommand(name, holder, leaseTime, 0));
+        await(attempt.filter(Granted.class::isInstance)
+                .repeatWhenEmpty(tries -> tries.delayElements(Duration.ofMillis(5), time.scheduler())));
+        return holder;
+    }
+
+    /** Waits until the lock is free: given back, since the lease time of {@link #request()} is longer than the wait. */
+    void awaitFree() {
+        assertThat(await(observer.release(name, takeWhenFree(LONG)))).isTrue();
+    }
+
+    @Override
+    public void close() {
+        awaitEnd(client.disposeLater());
+        awaitEnd(observer.disposeLater());
+    }
+
+    /** An acquire on its way. */
+    static final class Waiter {
+        final Mono<Lease> lease;
+        private final Disposable subscription;
+
+        Waiter(Mono<Lease> acquire) {
+            // a lease that has arrived is not given back by the end of this subscription
+            Sinks.One<Lease> sink = Sinks.one();
+            subscription = acquire.subscribe(sink::tryEmitValue, sink::tryEmitError, sink::tryEmitEmpty);
+            lease = sink.asMono();
+        }
+
+        void cancel() {
+            subscription.dispose();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.reactivelock.testkit;
+
+import io.reactivelock.spi.LockBackend;
+import org.junit.jupiter.api.Nested;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class LockClientContractTest {
+    @Nested
+    class OnVirtualTime implements LockCancellationContract {
+        private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
+        private final LockBackend backend = InMemoryLockBackend.create(scheduler);
+
+        @Override
+        public LockBackend backend() {
+            return backend;
+        }
+
+        @Override
+        public ContractTime time() {
+            return ContractTime.virtual(scheduler);
+        }
+    }
+
+    @Nested
+    class OnVirtualTimeWithoutQueue implements LockCancellationContract {
+        private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
+        private final LockBackend backend =
+                InMemoryLockBackend.create(scheduler).withoutQueue();
+
+        @Override
+        public LockBackend backend() {
+            return backend;
+        }
+
+        @Override
+        public ContractTime time() {
+            return ContractTime.virtual(scheduler);
+        }
+    }
+
+    @Nested
+    class OnRealTime implements LockCancellationContract {
+        private final LockBackend backend = InMemoryLockBackend.create();
+
+        @Override
+        public LockBackend backend() {
+            return backend;
+        }
+    }
+}
