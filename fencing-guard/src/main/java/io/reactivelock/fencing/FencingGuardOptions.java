@@ -1,0 +1,115 @@
+package io.reactivelock.fencing;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/** How long a {@link FencingGuard} waits. Immutable; every setter returns a changed copy. */
+public final class FencingGuardOptions {
+    private static final Duration MIN = Duration.ofMillis(1);
+    private static final Duration MAX = Duration.ofDays(1);
+    private static final FencingGuardOptions DEFAULTS =
+            new FencingGuardOptions(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(30), 3);
+
+    private final Duration lockTimeout;
+    private final Duration idleInTransactionTimeout;
+    private final Duration replyTimeout;
+    private final int grants;
+
+    private FencingGuardOptions(
+            Duration lockTimeout, Duration idleInTransactionTimeout, Duration replyTimeout, int grants) {
+        this.lockTimeout = lockTimeout;
+        this.idleInTransactionTimeout = idleInTransactionTimeout;
+        this.replyTimeout = replyTimeout;
+        this.grants = grants;
+        if (replyTimeout.compareTo(lockTimeout) <= 0) {
+            throw new IllegalArgumentException(
+                    "the reply timeout is longer than the lock timeout (" + lockTimeout + "), not " + replyTimeout);
+        }
+    }
+
+    /** Returns the defaults. */
+    public static FencingGuardOptions defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * How long the server lets a guarded transaction, an update or an advance wait for a row lock: {@code lock_timeout}, for the
+     * whole of that transaction. Default 5 s. Where the session has a lock time-out of its own, that one stays. Too short, and an
+     * advance gives up while an earlier holder's last write is being committed; too long, and a hanging one stops its successor for
+     * as long.
+     *
+     * @param value from 1 ms, less than the reply timeout
+     * @return a changed copy
+     */
+    public FencingGuardOptions lockTimeout(Duration value) {
+        return new FencingGuardOptions(require("lock timeout", value), idleInTransactionTimeout, replyTimeout, grants);
+    }
+
+    /**
+     * After what time without a statement the server ends a guarded transaction, together with its connection:
+     * {@code idle_in_transaction_session_timeout}. Default 30 s. Where the session has one of its own, that one stays. A holder
+     * that was paused in a transaction stops its successors for this long; work that waits for something else between two
+     * statements for longer than this is cut off.
+     *
+     * @param value from 1 ms
+     * @return a changed copy
+     */
+    public FencingGuardOptions idleInTransactionTimeout(Duration value) {
+        return new FencingGuardOptions(
+                lockTimeout, require("idle-in-transaction timeout", value), replyTimeout, grants);
+    }
+
+    /**
+     * How long the guard waits for a connection, and for the reply to each statement that it sends, {@code update} included; not for
+     * the work of {@code write}. Default 30 s. It is there for a network that swallows replies; a connection that did not answer is
+     * closed. Too short, and slow updates end with an unknown outcome.
+     *
+     * @param value longer than the lock timeout
+     * @return a changed copy
+     */
+    public FencingGuardOptions replyTimeout(Duration value) {
+        return new FencingGuardOptions(lockTimeout, idleInTransactionTimeout, require("reply timeout", value), grants);
+    }
+
+    /**
+     * How many grants {@code withLock} takes at most until the storage accepts one's token. Default 3. More than one is needed only
+     * after the lock's backend lost its counter.
+     *
+     * @param value 1 or more
+     * @return a changed copy
+     */
+    public FencingGuardOptions grants(int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException("the number of grants is 1 or more, not " + value);
+        }
+        return new FencingGuardOptions(lockTimeout, idleInTransactionTimeout, replyTimeout, value);
+    }
+
+    /** Returns how long a row lock is waited for. */
+    public Duration lockTimeout() {
+        return lockTimeout;
+    }
+
+    /** Returns after what time without a statement a guarded transaction is ended. */
+    public Duration idleInTransactionTimeout() {
+        return idleInTransactionTimeout;
+    }
+
+    /** Returns how long a connection and a reply are waited for. */
+    public Duration replyTimeout() {
+        return replyTimeout;
+    }
+
+    /** Returns how many grants {@code withLock} takes at most. */
+    public int grants() {
+        return grants;
+    }
+
+    private static Duration require(String what, Duration value) {
+        Objects.requireNonNull(value, what);
+        if (value.compareTo(MIN) < 0 || value.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException("the " + what + " is from " + MIN + " to " + MAX + ", not " + value);
+        }
+        return value;
+    }
+}

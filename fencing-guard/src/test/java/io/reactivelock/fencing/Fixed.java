@@ -1,0 +1,21 @@
+package io.reactivelock.fencing;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+
+/** Connections with one setting of the session. */
+record Fixed(Database database, String setting, String value) implements ConnectionFactory {
+    @Override
+    public Publisher<? extends Connection> create() {
+        return Mono.from(database.factory().create())
+                .delayUntil(connection -> Database.run(connection, "SET " + setting + " = '" + value + "'"));
+    }
+
+    @Override
+    public ConnectionFactoryMetadata getMetadata() {
+        return database.factory().getMetadata();
+    }
+}
