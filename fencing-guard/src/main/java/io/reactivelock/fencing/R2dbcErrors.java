@@ -41,10 +41,10 @@ final class R2dbcErrors {
 
     private static @Nullable String state(R2dbcException error) {
         String state = error.getSqlState();
-        if (state != null && !state.isEmpty()) {
-            return state;
+        if (error instanceof R2dbcRollbackException && (state == null || !state.startsWith("40"))) {
+            // the driver's own, when the server answers a COMMIT with ROLLBACK: the work went on after an error
+            return "25P02";
         }
-        // the server answered a COMMIT with ROLLBACK: someone went on after an error
-        return error instanceof R2dbcRollbackException ? "25P02" : null;
+        return state;
     }
 }

@@ -74,7 +74,8 @@ final class Database {
                 .option(ConnectionFactoryOptions.HOST, host)
                 .option(ConnectionFactoryOptions.PORT, port)
                 .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, Duration.ofSeconds(5))
-                .option(Option.valueOf("schema"), searchPath);
+                .option(Option.valueOf("schema"), searchPath)
+                .option(Option.valueOf("applicationName"), schema);
         return ConnectionFactories.get(options.build());
     }
 

@@ -1,0 +1,206 @@
+package io.reactivelock.fencing;
+
+import static io.reactivelock.fencing.AdvanceTest.assertKind;
+import static io.reactivelock.fencing.Database.PATIENCE;
+import static io.reactivelock.fencing.Database.resource;
+import static io.reactivelock.fencing.Database.run;
+import static io.reactivelock.fencing.Database.token;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.PoolMetrics;
+import io.r2dbc.spi.Connection;
+import io.reactivelock.FencingToken;
+import io.reactivelock.fencing.FencingGuardException.Kind;
+import io.reactivelock.testkit.PostgresExtension;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+/** No connection is lost, whatever is cancelled when. */
+class ConnectionsTest {
+    private static final int CANCELS = 20_000;
+
+    @RegisterExtension
+    static final PostgresExtension POSTGRES = new PostgresExtension();
+
+    private static Database database;
+
+    private final String resource = resource();
+    private final FencingToken token = token(33);
+    private ConnectionPool pool;
+    private FencingGuard guard;
+
+    @BeforeAll
+    static void setUp() {
+        database = Database.create(POSTGRES.server());
+    }
+
+    @BeforeEach
+    void open() {
+        pool = database.pool(4);
+        guard = FencingGuard.create(pool);
+        guard.advance(resource, token).block(PATIENCE);
+    }
+
+    @AfterEach
+    void close() {
+        pool.disposeLater().block(PATIENCE);
+        Hooks.resetOnErrorDropped();
+    }
+
+    @Test
+    void cancelsAtRandomMomentsLeakNoConnectionAndNoTransaction() { // G7, C5
+        // what a cancelled call ends with has nobody to go to
+        Hooks.onErrorDropped(e -> {});
+        Flux.range(0, CANCELS)
+                .flatMap(i -> cancelSometime(call(i), ThreadLocalRandom.current().nextInt(3_000)), 16)
+                .then()
+                .block(Duration.ofMinutes(1));
+
+        awaitNoneAcquired();
+        assertThat(openTransactions()).isZero();
+        // and the pool still has its four
+        Flux.range(0, 8)
+                .flatMap(i -> guard.write(resource, token, connection -> run(connection, "SELECT 1")))
+                .then()
+                .block(PATIENCE);
+        awaitNoneAcquired();
+    }
+
+    @Test
+    void aCancelWaitsForTheStatementInFlightThenRollsBack() { // C5
+        database.execute("INSERT INTO balance VALUES ('" + resource + "', 0, 0)");
+        Connection other = database.begin("READ COMMITTED");
+        run(other, "SELECT FROM balance WHERE resource = '" + resource + "' FOR UPDATE")
+                .block(PATIENCE);
+        Disposable write = guard.write(
+                        resource,
+                        token,
+                        connection -> run(
+                                connection, "UPDATE balance SET amount = 1 WHERE resource = '" + resource + "'"))
+                .subscribe();
+        database.awaitBlocked("UPDATE balance", 1);
+
+        write.dispose();
+        assertThat(metrics().acquiredSize()).isEqualTo(1);
+        run(other, "COMMIT").block(PATIENCE);
+
+        awaitNoneAcquired();
+        assertThat(openTransactions()).isZero();
+        assertThat(database.number("SELECT amount FROM balance WHERE resource = '" + resource + "'"))
+                .isZero();
+        Database.close(other);
+    }
+
+    @Test
+    void aCancelBeforeAConnectionCameSendsNothing() { // C5
+        Connection only = fill();
+        AtomicBoolean worked = new AtomicBoolean();
+        Disposable write = guard.write(resource, token, connection -> Mono.fromRunnable(() -> worked.set(true)))
+                .subscribe();
+
+        write.dispose();
+        Mono.from(only.close()).block(PATIENCE);
+
+        awaitAcquired(3);
+        assertThat(worked).isFalse();
+    }
+
+    @Test
+    void withoutAConnectionInTimeTheCallFailsAndALateConnectionGoesBack() { // G7
+        Connection only = fill();
+        FencingGuard hasty = FencingGuard.create(
+                pool,
+                FencingGuardOptions.defaults().lockTimeout(Duration.ofMillis(10)).replyTimeout(Duration.ofMillis(50)));
+
+        StepVerifier.create(hasty.advance(resource, token))
+                .expectErrorSatisfies(e -> {
+                    assertKind(e, Kind.TRANSIENT);
+                    assertThat(e).hasMessageContaining("no connection within");
+                })
+                .verify(PATIENCE);
+        StepVerifier.create(hasty.write(resource, token, connection -> Mono.empty()))
+                .expectErrorSatisfies(e -> assertKind(e, Kind.TRANSIENT))
+                .verify(PATIENCE);
+        Mono.from(only.close()).block(PATIENCE);
+
+        awaitAcquired(3);
+    }
+
+    @Test
+    void aRefusedCallGivesItsConnectionBack() { // G7
+        guard.advance(resource, token(34)).block(PATIENCE);
+
+        for (int i = 0; i < 10; i++) {
+            StepVerifier.create(guard.write(resource, token, connection -> Mono.empty()))
+                    .expectError(StaleTokenException.class)
+                    .verify(PATIENCE);
+            StepVerifier.create(guard.update(resource, token, "DELETE FROM log WHERE false", it -> it))
+                    .expectError(StaleTokenException.class)
+                    .verify(PATIENCE);
+            StepVerifier.create(guard.advance(resource, token))
+                    .expectError(StaleTokenException.class)
+                    .verify(PATIENCE);
+        }
+        awaitNoneAcquired();
+    }
+
+    private Mono<Void> call(int i) {
+        return switch (i % 4) {
+            case 0 -> guard.advance(resource, token);
+            case 1 -> guard.update(resource, token, "UPDATE balance SET amount = 1 WHERE resource = 'none'", it -> it)
+                    .then();
+            case 2 -> guard.write(
+                    resource, token, connection -> run(connection, "UPDATE balance SET amount = 2 WHERE resource = 'none'"));
+            default -> guard.write(
+                    resource, token, connection -> Mono.error(new IllegalStateException("work that fails")));
+        };
+    }
+
+    /** Completes when the call was cancelled, or ended before that. */
+    private static Mono<Void> cancelSometime(Mono<Void> call, int micros) {
+        return Mono.create(done -> {
+            Disposable running = call.doFinally(signal -> done.success()).subscribe(nothing -> {}, failed -> {});
+            Schedulers.parallel().schedule(running::dispose, micros, TimeUnit.MICROSECONDS);
+        });
+    }
+
+    /** Takes all connections and gives one of them. */
+    private Connection fill() {
+        return java.util.Objects.requireNonNull(
+                Flux.range(0, 4).concatMap(i -> pool.create()).blockLast(PATIENCE));
+    }
+
+    private void awaitNoneAcquired() {
+        awaitAcquired(0);
+    }
+
+    private void awaitAcquired(int connections) {
+        Mono.fromSupplier(() -> metrics().acquiredSize() + metrics().pendingAcquireSize())
+                .filter(size -> size == connections)
+                .repeatWhenEmpty(none -> none.delayElements(Duration.ofMillis(5)))
+                .block(PATIENCE);
+    }
+
+    private PoolMetrics metrics() {
+        return pool.getMetrics().orElseThrow();
+    }
+
+    private long openTransactions() {
+        return database.number("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+                + " AND query NOT LIKE '%pg_stat_activity%' AND application_name = '" + database.schema() + "'");
+    }
+}
