@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 class CheckTest {
@@ -157,9 +158,9 @@ class CheckTest {
         Connection writing = begin("READ COMMITTED");
         guard.check(writing, resource, first).block(PATIENCE);
         Mono<Long> advanceAndRead = start(guard.advance(resource, second)
-                .then(Mono.fromSupplier(() ->
-                                database.number("SELECT count(*) FROM log WHERE resource = '" + resource + "'"))
-                        .subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic())));
+                .then(Mono.fromSupplier(
+                                () -> database.number("SELECT count(*) FROM log WHERE resource = '" + resource + "'"))
+                        .subscribeOn(Schedulers.boundedElastic())));
         database.awaitBlocked("fencing_guard_advance", 1);
 
         run(writing, "INSERT INTO log (resource, op) VALUES ('" + resource + "', 'first')")
@@ -285,7 +286,8 @@ class CheckTest {
         Connection open = begin("READ COMMITTED");
 
         StepVerifier.create(guard.check(open, Map.of(resource, second, other, first)))
-                .expectErrorSatisfies(e -> assertThat(((StaleTokenException) e).resource()).isEqualTo(other))
+                .expectErrorSatisfies(
+                        e -> assertThat(((StaleTokenException) e).resource()).isEqualTo(other))
                 .verify(PATIENCE);
     }
 
@@ -323,7 +325,9 @@ class CheckTest {
     @Test
     void withoutALeaseInTheContextThereIsNoToken() {
         Connection open = begin("READ COMMITTED");
-        StepVerifier.create(guard.check(open)).expectError(IllegalStateException.class).verify(PATIENCE);
+        StepVerifier.create(guard.check(open))
+                .expectError(IllegalStateException.class)
+                .verify(PATIENCE);
     }
 
     private Map<String, FencingToken> shuffled(List<String> names) {

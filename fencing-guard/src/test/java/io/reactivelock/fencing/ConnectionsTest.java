@@ -14,6 +14,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.testkit.PostgresExtension;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -66,7 +67,8 @@ class ConnectionsTest {
         // what a cancelled call ends with has nobody to go to
         Hooks.onErrorDropped(e -> {});
         Flux.range(0, CANCELS)
-                .flatMap(i -> cancelSometime(call(i), ThreadLocalRandom.current().nextInt(3_000)), 16)
+                .flatMap(
+                        i -> cancelSometime(call(i), ThreadLocalRandom.current().nextInt(3_000)), 16)
                 .then()
                 .block(Duration.ofMinutes(1));
 
@@ -89,8 +91,8 @@ class ConnectionsTest {
         Disposable write = guard.write(
                         resource,
                         token,
-                        connection -> run(
-                                connection, "UPDATE balance SET amount = 1 WHERE resource = '" + resource + "'"))
+                        connection ->
+                                run(connection, "UPDATE balance SET amount = 1 WHERE resource = '" + resource + "'"))
                 .subscribe();
         database.awaitBlocked("UPDATE balance", 1);
 
@@ -124,7 +126,9 @@ class ConnectionsTest {
         Connection only = fill();
         FencingGuard hasty = FencingGuard.create(
                 pool,
-                FencingGuardOptions.defaults().lockTimeout(Duration.ofMillis(10)).replyTimeout(Duration.ofMillis(50)));
+                FencingGuardOptions.defaults()
+                        .lockTimeout(Duration.ofMillis(10))
+                        .replyTimeout(Duration.ofMillis(50)));
 
         StepVerifier.create(hasty.advance(resource, token))
                 .expectErrorSatisfies(e -> {
@@ -161,12 +165,16 @@ class ConnectionsTest {
     private Mono<Void> call(int i) {
         return switch (i % 4) {
             case 0 -> guard.advance(resource, token);
-            case 1 -> guard.update(resource, token, "UPDATE balance SET amount = 1 WHERE resource = 'none'", it -> it)
-                    .then();
-            case 2 -> guard.write(
-                    resource, token, connection -> run(connection, "UPDATE balance SET amount = 2 WHERE resource = 'none'"));
-            default -> guard.write(
-                    resource, token, connection -> Mono.error(new IllegalStateException("work that fails")));
+            case 1 ->
+                guard.update(resource, token, "UPDATE balance SET amount = 1 WHERE resource = 'none'", it -> it)
+                        .then();
+            case 2 ->
+                guard.write(
+                        resource,
+                        token,
+                        connection -> run(connection, "UPDATE balance SET amount = 2 WHERE resource = 'none'"));
+            default ->
+                guard.write(resource, token, connection -> Mono.error(new IllegalStateException("work that fails")));
         };
     }
 
@@ -180,7 +188,7 @@ class ConnectionsTest {
 
     /** Takes all connections and gives one of them. */
     private Connection fill() {
-        return java.util.Objects.requireNonNull(
+        return Objects.requireNonNull(
                 Flux.range(0, 4).concatMap(i -> pool.create()).blockLast(PATIENCE));
     }
 

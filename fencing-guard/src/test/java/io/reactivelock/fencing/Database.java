@@ -25,10 +25,16 @@ final class Database {
 
     private final PostgresServer server;
     private final String schema;
+    private final ConnectionPool own;
 
     private Database(PostgresServer server, String schema) {
         this.server = server;
         this.schema = schema;
+        this.own = new ConnectionPool(ConnectionPoolConfiguration.builder(factory())
+                .initialSize(0)
+                .maxSize(4)
+                .maxIdleTime(Duration.ofSeconds(1))
+                .build());
     }
 
     static Database create(PostgresServer server) {
@@ -90,15 +96,15 @@ final class Database {
                 .build());
     }
 
-    /** Runs SQL on a connection of its own. */
+    /** Runs SQL on a connection of the test's own. */
     void execute(String sql) {
-        Mono.usingWhen(factory().create(), connection -> run(connection, sql), Connection::close)
+        Mono.usingWhen(own.create(), connection -> run(connection, sql), Connection::close)
                 .block(PATIENCE);
     }
 
     List<Long> numbers(String sql) {
         return Objects.requireNonNull(
-                Flux.usingWhen(factory().create(), connection -> query(connection, sql), Connection::close)
+                Flux.usingWhen(own.create(), connection -> query(connection, sql), Connection::close)
                         .collectList()
                         .block(PATIENCE));
     }

@@ -75,9 +75,8 @@ class StaleWritesTest {
 
     @Test
     void withoutTheRowLockSomeAre() { // E1: the control
-        String unlocked = FenceSql.SCHEMA
-                .replace("FOR UPDATE", "")
-                .replace("fence.xmax = pg_current_xact_id()::xid", "true");
+        String unlocked =
+                FenceSql.SCHEMA.replace("FOR UPDATE", "").replace("fence.xmax = pg_current_xact_id()::xid", "true");
         database.execute(unlocked);
 
         run(40, 0);
@@ -121,8 +120,7 @@ class StaleWritesTest {
     private Mono<Void> takeOver(String resource, FencingToken later) {
         int level = (int) (later.value() % ISOLATION.size());
         FencingGuard guard = guards.get(level);
-        Mono<Void> write = guard.<Void>write(
-                        resource, later, connection -> readAndWrite(connection, resource, later))
+        Mono<Void> write = guard.<Void>write(resource, later, connection -> readAndWrite(connection, resource, later))
                 .doOnSuccess(done -> written.increment())
                 .onErrorResume(this::isRetryable);
         return guard.advance(resource, later)
@@ -141,12 +139,12 @@ class StaleWritesTest {
                 .map(i -> guards.get(i % ISOLATION.size()))
                 .flatMap(guard -> Flux.just(
                         guard.write(resource, stale, it -> readAndWrite(it, resource, stale)),
-                        guard.update(resource, stale, STALE_WRITE, it -> it.bind("$1", resource)
-                                .bind("$2", -1L)
-                                .bind("$3", stale.value()))))
-                .map(one -> one.then()
-                        .doFirst(tried::increment)
-                        .onErrorResume(this::isRefused));
+                        guard.update(
+                                resource,
+                                stale,
+                                STALE_WRITE,
+                                it -> it.bind("$1", resource).bind("$2", -1L).bind("$3", stale.value()))))
+                .map(one -> one.then().doFirst(tried::increment).onErrorResume(this::isRefused));
         return Flux.concat(looped, single).flatMap(one -> one, 3).then();
     }
 

@@ -84,7 +84,8 @@ class UpdateTest {
         guard.advance(resource, second).block(PATIENCE);
 
         StepVerifier.create(insert(first, "stale"))
-                .expectErrorSatisfies(e -> assertThat(((StaleTokenException) e).highest()).isEqualTo(34))
+                .expectErrorSatisfies(
+                        e -> assertThat(((StaleTokenException) e).highest()).isEqualTo(34))
                 .verify(PATIENCE);
         StepVerifier.create(insert(token(34), "other"))
                 .expectError(StaleTokenException.class)

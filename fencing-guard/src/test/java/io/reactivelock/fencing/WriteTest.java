@@ -13,11 +13,13 @@ import io.r2dbc.spi.R2dbcRollbackException;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.testkit.PostgresExtension;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.util.context.Context;
 
@@ -42,8 +44,8 @@ class WriteTest {
     void commitsAndGivesTheValue() {
         guard.advance(resource, first).block(PATIENCE);
 
-        String value = guard.write(resource, first, connection -> insert(connection, "a")
-                        .thenReturn("done"))
+        String value = guard.write(
+                        resource, first, connection -> insert(connection, "a").thenReturn("done"))
                 .block(PATIENCE);
 
         assertThat(value).isEqualTo("done");
@@ -102,8 +104,10 @@ class WriteTest {
     void errorsOfTheWorkRollBackAndPassThrough() {
         guard.advance(resource, first).block(PATIENCE);
 
-        StepVerifier.create(guard.write(resource, first, connection -> insert(connection, "a")
-                        .then(Mono.error(new IllegalStateException("work")))))
+        StepVerifier.create(guard.write(
+                        resource,
+                        first,
+                        connection -> insert(connection, "a").then(Mono.error(new IllegalStateException("work")))))
                 .expectErrorMessage("work")
                 .verify(PATIENCE);
         StepVerifier.create(guard.write(resource, first, connection -> {
@@ -122,10 +126,13 @@ class WriteTest {
     void workThatGoesOnAfterAFailedStatementIsNotCommitted() { // E9
         guard.advance(resource, first).block(PATIENCE);
 
-        StepVerifier.create(guard.write(resource, first, connection -> insert(connection, "a")
-                        .then(insert(connection, "a"))
-                        .onErrorComplete()
-                        .thenReturn("looks done")))
+        StepVerifier.create(guard.write(
+                        resource,
+                        first,
+                        connection -> insert(connection, "a")
+                                .then(insert(connection, "a"))
+                                .onErrorComplete()
+                                .thenReturn("looks done")))
                 .expectErrorSatisfies(e -> assertKind(e, Kind.PERMANENT))
                 .verify(PATIENCE);
         assertThat(written()).isZero();
@@ -135,8 +142,10 @@ class WriteTest {
     void workThatEndsTheTransactionIsToldSo() { // E5
         guard.advance(resource, first).block(PATIENCE);
 
-        StepVerifier.create(guard.write(resource, first, connection -> Mono.from(connection.commitTransaction())
-                        .thenReturn("unguarded")))
+        StepVerifier.create(guard.write(
+                        resource,
+                        first,
+                        connection -> Mono.from(connection.commitTransaction()).thenReturn("unguarded")))
                 .expectErrorSatisfies(e -> {
                     assertKind(e, Kind.PERMANENT);
                     assertThat(e).hasMessageContaining("ended the transaction");
@@ -156,7 +165,7 @@ class WriteTest {
                         first,
                         connection -> Mono.fromRunnable(() -> database.execute(
                                         "UPDATE balance SET amount = 1 WHERE resource = '" + resource + "'"))
-                                .subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic())
+                                .subscribeOn(Schedulers.boundedElastic())
                                 .then(run(
                                         connection,
                                         "UPDATE balance SET amount = 2 WHERE resource = '" + resource + "'"))))
@@ -173,7 +182,7 @@ class WriteTest {
         String count = "SELECT count(*) FROM log WHERE resource IN ('" + resource + "', '" + other + "')";
 
         // two writes that each read what the other one writes: one must fail, at the latest at its commit
-        var bothHaveRead = new java.util.concurrent.CyclicBarrier(2);
+        var bothHaveRead = new CyclicBarrier(2);
         var results = Flux.just(resource, other)
                 .flatMap(name -> strict.write(
                                 name,
@@ -202,22 +211,22 @@ class WriteTest {
         StepVerifier.create(guard.write(connection -> Mono.empty()))
                 .expectError(IllegalStateException.class)
                 .verify(PATIENCE);
-        StepVerifier.create(guard.advance()).expectError(IllegalStateException.class).verify(PATIENCE);
+        StepVerifier.create(guard.advance())
+                .expectError(IllegalStateException.class)
+                .verify(PATIENCE);
         StepVerifier.create(guard.update("DELETE FROM log WHERE false", it -> it))
                 .expectError(IllegalStateException.class)
                 .verify(PATIENCE);
     }
 
-    private static Mono<Void> meet(java.util.concurrent.CyclicBarrier barrier) {
+    private static Mono<Void> meet(CyclicBarrier barrier) {
         return Mono.fromCallable(() -> barrier.await())
-                .subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic())
+                .subscribeOn(Schedulers.boundedElastic())
                 .then();
     }
 
     private Mono<Void> insert(Connection connection, String op) {
-        return run(
-                connection,
-                "INSERT INTO log (resource, token, op) VALUES ('" + resource + "', 33, '" + op + "')");
+        return run(connection, "INSERT INTO log (resource, token, op) VALUES ('" + resource + "', 33, '" + op + "')");
     }
 
     private long written() {

@@ -1,0 +1,104 @@
+package io.reactivelock.fencing;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HouseRulesTest {
+    private static final JavaClasses GUARD = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.reactivelock.fencing");
+
+    @Test
+    void classesWereLoaded() {
+        assertThat(GUARD.size()).isGreaterThan(10);
+        assertThat(GUARD.contain(FencingGuard.class)).isTrue();
+    }
+
+    @Test
+    void theGuardNeedsTheLockApiAndTheR2dbcSpiOnly() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "io.reactivelock",
+                        "io.reactivelock.fencing",
+                        "io.r2dbc.spi",
+                        "reactor..",
+                        "org.reactivestreams..",
+                        "org.jspecify..")
+                .check(GUARD);
+    }
+
+    @Test
+    void sqlAndItsErrorsKnowNoDriver() {
+        noClasses()
+                .that()
+                .haveSimpleNameEndingWith("SqlErrors")
+                .or()
+                .haveSimpleName("FenceSql")
+                .or()
+                .haveSimpleName("WriteStatement")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.r2dbc..")
+                .check(GUARD);
+    }
+
+    @Test
+    void nothingBlocksOrReadsAClock() {
+        noClasses()
+                .should()
+                .callMethodWhere(new DescribedPredicate<>("it blocks, sleeps, or reads a clock") {
+                    private static final List<String> BANNED = List.of(
+                            "block",
+                            "blockFirst",
+                            "blockLast",
+                            "blockOptional",
+                            "toFuture",
+                            "toIterable",
+                            "toStream",
+                            "sleep",
+                            "currentTimeMillis",
+                            "nanoTime",
+                            "now",
+                            "join",
+                            "await",
+                            "park");
+
+                    @Override
+                    public boolean test(JavaMethodCall call) {
+                        boolean own = call.getTargetOwner().getPackageName().startsWith("io.reactivelock");
+                        return !own && BANNED.contains(call.getName());
+                    }
+                })
+                .check(GUARD);
+    }
+
+    @Test
+    void publicTypesAreFew() {
+        List<String> api = GUARD.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(JavaClass::isTopLevelClass)
+                .map(JavaClass::getSimpleName)
+                .toList();
+        assertThat(api)
+                .containsExactlyInAnyOrder(
+                        "FencingGuard",
+                        "FencingGuardOptions",
+                        "FencingException",
+                        "StaleTokenException",
+                        "FencingGuardException");
+    }
+}

@@ -1,0 +1,76 @@
+package io.reactivelock.fencing;
+
+import static io.reactivelock.fencing.AdvanceTest.assertKind;
+import static io.reactivelock.fencing.Database.PATIENCE;
+import static io.reactivelock.fencing.Database.resource;
+import static io.reactivelock.fencing.Database.token;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.Connection;
+import io.reactivelock.FencingToken;
+import io.reactivelock.fencing.FencingGuardException.Kind;
+import io.reactivelock.testkit.PostgresExtension;
+import io.reactivelock.testkit.PostgresServer;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+class StandbyTest {
+    @RegisterExtension
+    static final PostgresExtension POSTGRES = new PostgresExtension();
+
+    private final String resource = resource();
+    private final FencingToken token = token(33);
+
+    @Test
+    void aHotStandbyAnswersNothing(@TempDir Path directory) throws Exception { // E18
+        try (PostgresServer primary = PostgresServer.start()) {
+            Database database = Database.create(primary);
+            FencingGuard.create(database.factory()).advance(resource, token).block(PATIENCE);
+            try (Standby standby = Standby.of(primary, directory)) {
+                Connection reading = standby.connect(database);
+                assertThat(Database.query(reading, "SELECT pg_is_in_recovery()::int::bigint")
+                                .blockLast(PATIENCE))
+                        .isEqualTo(1);
+                assertThat(Database.query(reading, "SELECT token FROM fencing_guard")
+                                .blockLast(PATIENCE))
+                        .isEqualTo(33);
+
+                refusesAll(FencingGuard.create(database.factory("127.0.0.1", standby.port())), reading);
+            }
+        }
+    }
+
+    @Test
+    void aReadOnlySessionAnswersNothing() { // E18
+        Database database = Database.create(POSTGRES.server());
+        FencingGuard.create(database.factory()).advance(resource, token).block(PATIENCE);
+        Fixed readOnly = new Fixed(database, "default_transaction_read_only", "on");
+
+        refusesAll(
+                FencingGuard.create(readOnly),
+                Objects.requireNonNull(Mono.from(readOnly.create()).block(PATIENCE)));
+    }
+
+    /** Also of the holder of the highest token, who would pass on the primary. */
+    private void refusesAll(FencingGuard guard, Connection connection) {
+        Flux.just(
+                        guard.advance(resource, token),
+                        Mono.from(connection.beginTransaction()).then(guard.check(connection, resource, token)),
+                        guard.write(resource, token, it -> Mono.empty()),
+                        guard.update(resource, token, "DELETE FROM log WHERE false", it -> it))
+                .concatMap(call -> call.then(Mono.<Void>error(new AssertionError("passed")))
+                        .onErrorResume(e -> {
+                            assertKind(e, Kind.PERMANENT);
+                            assertThat(e).hasMessageContaining("not the primary");
+                            return Mono.empty();
+                        }))
+                .then()
+                .block(PATIENCE);
+        Database.close(connection);
+    }
+}
