@@ -17,10 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -29,7 +27,7 @@ import reactor.core.publisher.Mono;
 /**
  * What every {@link LockBackend} has to do. A test class of a backend implements this interface and gives the backend; the tests come
  * with it. Letters and numbers name the rules of the project's specification. A backend that is a {@code WaitQueue} takes
- * {@link WaitQueueContract}.
+ * {@link WaitQueueContract}; one in whose places others can write takes {@link ForeignEntryContract} as well.
  *
  * <pre>{@code
  * class MyLockBackendTest implements LockBackendContract {
@@ -57,25 +55,6 @@ public interface LockBackendContract {
     /** Returns a lease time that is short enough to wait for its end. 0.3 s by default. */
     default Duration leaseTime() {
         return Duration.ofMillis(300);
-    }
-
-    /**
-     * Returns a way to put something foreign in the place where the backend stores a lock. Empty, the default, where that cannot be;
-     * then what asks for it is skipped.
-     *
-     * @param lockName the lock name
-     */
-    default Optional<ForeignEntry> foreignEntry(String lockName) {
-        return Optional.empty();
-    }
-
-    /** Something that is not of this project, in the place of a lock. */
-    interface ForeignEntry {
-        /** Writes it. */
-        void put();
-
-        /** Reads it back, in any form that shows every change. */
-        Object read();
     }
 
     /** Returns a lock name that no other test uses. */
@@ -327,27 +306,6 @@ public interface LockBackendContract {
         time().await(release);
         busy(name, newHolder());
         assertThat(granted(name, successor)).isEqualTo(token);
-    }
-
-    @Test
-    @DisplayName("A9: something foreign in the place of a lock is an error, and is not touched")
-    default void leavesForeignEntriesAlone() {
-        String name = newName();
-        Optional<ForeignEntry> foreign = foreignEntry(name);
-        Assumptions.assumeTrue(foreign.isPresent(), "A9 skipped: the test gives no foreign entry");
-        foreign.orElseThrow().put();
-        Object before = foreign.orElseThrow().read();
-        Holder holder = newHolder();
-        assertThatThrownBy(() -> time().await(backend().tryAcquire(command(name, holder))))
-                .isInstanceOfSatisfying(
-                        LockBackendException.class,
-                        e -> assertThat(e.kind()).isEqualTo(LockBackendException.Kind.PERMANENT));
-        time().await(backend()
-                .renew(List.of(new Renewal(name, holder, LONG)))
-                .onErrorResume(LockBackendException.class, e -> Mono.empty())
-                .collectList());
-        time().await(backend().release(name, holder).onErrorReturn(LockBackendException.class, false));
-        assertThat(foreign.orElseThrow().read()).isEqualTo(before);
     }
 
     private AcquireCommand command(String name, Holder holder) {

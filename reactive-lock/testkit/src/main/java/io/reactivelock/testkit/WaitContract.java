@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactivelock.Lease;
 import io.reactivelock.LockBackendException;
-import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -19,38 +16,6 @@ interface WaitContract extends LockSubjectSource {
         try (Scene scene = new Scene(this)) {
             scene.takeWhenFree(leaseTime());
             assertThat(scene.acquired().isValid()).isTrue();
-        }
-    }
-
-    @Test
-    @DisplayName("F1: a lost notification costs time, and nothing else")
-    default void needsNoNotification() {
-        try (Scene scene = new Scene(this)) {
-            FaultyWaitQueue queue = queue(scene, "F1");
-            Lease held = scene.acquired();
-            Scene.Waiter waiter = scene.waiter();
-            queue.loseSignals();
-            scene.await(held.release());
-            assertThat(scene.await(waiter.lease).isValid()).isTrue();
-        }
-    }
-
-    @Test
-    @DisplayName("F6: notifications are subscribed to again after a break, and what was missed meanwhile is found")
-    default void listensAgainAfterABreak() {
-        try (Scene scene = new Scene(this)) {
-            FaultyWaitQueue queue = queue(scene, "F6");
-            Lease held = scene.acquired();
-            Scene.Waiter waiter = scene.waiter();
-            queue.breakSignals();
-            scene.await(held.release());
-            Lease second = scene.await(waiter.lease);
-
-            List<Scene.Waiter> later = Stream.generate(scene::waiter).limit(3).toList();
-            scene.await(second.release());
-            for (Scene.Waiter next : later) {
-                scene.await(scene.await(next.lease).release());
-            }
         }
     }
 
@@ -68,11 +33,5 @@ interface WaitContract extends LockSubjectSource {
             assertThat(scene.await(scene.await(waiter.lease).release())).isTrue();
             scene.awaitFree();
         }
-    }
-
-    private static FaultyWaitQueue queue(Scene scene, String rule) {
-        Assumptions.assumeTrue(
-                scene.network instanceof FaultyWaitQueue, rule + " skipped: this backend keeps no queue");
-        return (FaultyWaitQueue) scene.network;
     }
 }

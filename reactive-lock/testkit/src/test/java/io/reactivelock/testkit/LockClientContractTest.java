@@ -6,7 +6,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class LockClientContractTest {
     @Nested
-    class OnVirtualTime implements LockCancellationContract {
+    class OnVirtualTime implements LockCancellationContract, LockQueueContract {
         private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
         private final LockBackend backend = InMemoryLockBackend.create(scheduler);
 
@@ -39,7 +39,7 @@ class LockClientContractTest {
     }
 
     @Nested
-    class OnRealTime implements LockCancellationContract {
+    class OnRealTime implements LockCancellationContract, LockQueueContract {
         private final LockBackend backend = InMemoryLockBackend.create();
 
         @Override
