@@ -7,6 +7,7 @@ import static io.reactivelock.fencing.Database.run;
 import static io.reactivelock.fencing.Database.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.Connection;
 import io.reactivelock.FencingToken;
 import io.reactivelock.LockClient;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ class WithLockTest {
     static final PostgresExtension POSTGRES = new PostgresExtension();
 
     private static Database database;
+    private static ConnectionPool pool;
     private static FencingGuard guard;
 
     private final String name = resource();
@@ -42,7 +45,13 @@ class WithLockTest {
     @BeforeAll
     static void setUp() {
         database = Database.create(POSTGRES.server());
-        guard = FencingGuard.create(database.factory());
+        pool = database.pool(8);
+        guard = FencingGuard.create(pool);
+    }
+
+    @AfterAll
+    static void tearDown() {
+        pool.disposeLater().block(PATIENCE);
     }
 
     @AfterEach
@@ -187,7 +196,7 @@ class WithLockTest {
     /** The caller's own transaction, with the lease of the Context. */
     private Mono<Void> checked() {
         return Mono.usingWhen(
-                database.factory().create(),
+                pool.create(),
                 connection -> Mono.from(connection.beginTransaction())
                         .then(guard.check(connection))
                         .then(insert(connection, "check"))
