@@ -17,6 +17,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -256,7 +258,7 @@ class CheckTest {
 
     @Test
     void locksOfSeveralResourcesAreTakenInOneOrder() { // E15
-        List<String> names = Flux.range(0, 5).map(i -> resource()).collectList().block(PATIENCE);
+        List<String> names = Stream.generate(Database::resource).limit(5).toList();
         Flux.fromIterable(names)
                 .concatMap(name -> guard.advance(name, first))
                 .then()
@@ -301,13 +303,13 @@ class CheckTest {
         guard.check(one, resource, first).block(PATIENCE);
         guard.check(two, other, first).block(PATIENCE);
 
-        List<Throwable> errors = Flux.merge(
+        List<Throwable> errors = Objects.requireNonNull(Flux.merge(
                         guard.check(one, other, first).then(Mono.from(one.rollbackTransaction())),
                         guard.check(two, resource, first).then(Mono.from(two.rollbackTransaction())))
                 .cast(Throwable.class)
                 .onErrorResume(Mono::just)
                 .collectList()
-                .block(PATIENCE);
+                .block(PATIENCE));
 
         assertThat(errors).hasSize(1);
         assertKind(errors.get(0), Kind.TRANSIENT);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.SqlErrors.Stage;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,11 +55,11 @@ class SqlErrorsTest {
                 .hasMessageContaining("createSchema()");
     }
 
-    private static Kind kind(Stage stage, String state) {
-        return ((FencingGuardException) translate(stage, state, "words")).kind();
+    private static Kind kind(Stage stage, @Nullable String state) {
+        return ((FencingGuardException) Objects.requireNonNull(translate(stage, state, "words"))).kind();
     }
 
-    private static FencingException translate(Stage stage, String state, String message) {
+    private static @Nullable FencingException translate(Stage stage, @Nullable String state, String message) {
         return SqlErrors.translate("test", stage, state, new IllegalStateException(message));
     }
 }

@@ -88,8 +88,8 @@ final class Standby implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    public void close() {
+        process.destroyForcibly().onExit().join();
     }
 
     private static String one(Statement statement, String sql) throws SQLException {

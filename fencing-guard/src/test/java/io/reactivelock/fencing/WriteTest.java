@@ -13,6 +13,7 @@ import io.r2dbc.spi.R2dbcRollbackException;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.testkit.PostgresExtension;
+import java.util.Objects;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -183,7 +184,7 @@ class WriteTest {
 
         // two writes that each read what the other one writes: one must fail, at the latest at its commit
         var bothHaveRead = new CyclicBarrier(2);
-        var results = Flux.just(resource, other)
+        var results = Objects.requireNonNull(Flux.just(resource, other)
                 .flatMap(name -> strict.write(
                                 name,
                                 first,
@@ -195,7 +196,7 @@ class WriteTest {
                         .then(Mono.<Throwable>empty())
                         .onErrorResume(Mono::just))
                 .collectList()
-                .block(PATIENCE);
+                .block(PATIENCE));
 
         assertThat(results).hasSize(1);
         assertThat(results.get(0)).isNotInstanceOf(StaleTokenException.class);
