@@ -1,0 +1,64 @@
+package io.reactivelock.demo;
+
+import io.lettuce.core.RedisException;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.R2dbcTransientException;
+import io.reactivelock.LeaseLostException;
+import io.reactivelock.LockBackendException;
+import io.reactivelock.LockTimeoutException;
+import io.reactivelock.fencing.FencingGuardException;
+import io.reactivelock.fencing.StaleTokenException;
+import java.net.ConnectException;
+
+/** Tells failures apart: those after which a buyer comes again, and those that the demo's user has to hear of. */
+final class Failures {
+    private Failures() {}
+
+    /** The last check before the write said that the lease was over. */
+    static final class LeaseEnded extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        LeaseEnded() {
+            super("the lease ended before the write");
+        }
+    }
+
+    static boolean mayRetry(Throwable failure) {
+        return failure instanceof LeaseEnded
+                || failure instanceof LeaseLostException
+                || failure instanceof LockTimeoutException
+                || failure instanceof StaleTokenException
+                || failure instanceof R2dbcTransientException
+                || failure instanceof R2dbcNonTransientResourceException
+                || (failure instanceof FencingGuardException guard && guard.isTransient())
+                || (failure instanceof LockBackendException backend && backend.isTransient());
+    }
+
+    /** Says in one sentence what went wrong. */
+    static String sentence(Throwable failure) {
+        if (failure instanceof DemoException) {
+            return String.valueOf(failure.getMessage());
+        }
+        if (failure instanceof R2dbcException refused) {
+            String state = refused.getSqlState();
+            return "PostgreSQL failed: " + refused.getMessage() + (state == null ? "." : " (SQLSTATE " + state + ").");
+        }
+        if (failure instanceof RedisException) {
+            return "Redis failed: " + reason(failure) + ".";
+        }
+        return failure + ".";
+    }
+
+    /** The innermost message, which says the most. */
+    static String reason(Throwable failure) {
+        Throwable innermost = failure;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException) {
+                return "connection refused"; // the message names system calls
+            }
+            innermost = cause;
+        }
+        return innermost.getMessage() == null ? innermost.toString() : innermost.getMessage();
+    }
+}

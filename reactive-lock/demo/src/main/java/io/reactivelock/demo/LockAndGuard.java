@@ -1,0 +1,47 @@
+package io.reactivelock.demo;
+
+import io.r2dbc.spi.Connection;
+import io.reactivelock.Lease;
+import io.reactivelock.fencing.FencingGuard;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+
+/** The lock keeps the sellers apart, and the guard refuses the writes of those for whom it did not. */
+record LockAndGuard(Locks locks, FencingGuard guard) implements Exclusion {
+    static LockAndGuard of(Locks locks, Database database) {
+        return new LockAndGuard(locks, FencingGuard.create(database.connections()));
+    }
+
+    @Override
+    public <T> Mono<T> hold(int item, Function<Turn, Mono<T>> work) {
+        return Mono.defer(() -> {
+            Locks.Wait wait = locks.waitFor(item);
+            return guard.withLock(locks.client(), wait.request(), lease -> {
+                wait.granted(lease);
+                return work.apply(new Guarded(lease, guard));
+            });
+        });
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return locks.close();
+    }
+
+    private record Guarded(Lease lease, FencingGuard guard) implements Turn {
+        @Override
+        public long token() {
+            return lease.token().value();
+        }
+
+        @Override
+        public boolean isValid() {
+            return lease.isValid();
+        }
+
+        @Override
+        public <T> Mono<T> write(Function<Connection, Mono<T>> work) {
+            return guard.write(lease.name(), lease.token(), work);
+        }
+    }
+}

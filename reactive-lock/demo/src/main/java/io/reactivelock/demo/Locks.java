@@ -1,0 +1,55 @@
+package io.reactivelock.demo;
+
+import io.reactivelock.Lease;
+import io.reactivelock.LockClient;
+import io.reactivelock.LockClientOptions;
+import io.reactivelock.LockRequest;
+import io.reactivelock.spi.LockBackend;
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+
+/** The lock client of one worker in one mode, with its names, its terms and its measurements. */
+final class Locks {
+    /** Buyers wait out any pause; this only ends a demo that hangs. */
+    private static final Duration WAIT_TIME = Duration.ofSeconds(60);
+
+    private final LockClient client;
+    private final Counters counters;
+    private final String prefix;
+    private final Duration lease;
+
+    private Locks(LockClient client, Counters counters, String prefix, Duration lease) {
+        this.client = client;
+        this.counters = counters;
+        this.prefix = prefix;
+        this.lease = lease;
+    }
+
+    static Locks create(LockBackend backend, Counters counters, String prefix, Duration lease) {
+        LockClientOptions options = LockClientOptions.defaults().backOff(Duration.ofMillis(5), lease.dividedBy(5));
+        return new Locks(LockClient.create(CountingBackend.of(backend, counters), options), counters, prefix, lease);
+    }
+
+    LockClient client() {
+        return client;
+    }
+
+    Wait waitFor(int item) {
+        return new Wait(
+                System.nanoTime(),
+                counters,
+                LockRequest.of(prefix + item).leaseTime(lease).waitTime(WAIT_TIME));
+    }
+
+    Mono<Void> close() {
+        return client.disposeLater();
+    }
+
+    /** One buyer's wait for an item, which lasts until the sale may begin. */
+    record Wait(long sinceNanos, Counters counters, LockRequest request) {
+        void granted(Lease granted) {
+            counters.acquired(System.nanoTime() - sinceNanos);
+            counters.watch(granted);
+        }
+    }
+}
