@@ -94,8 +94,9 @@ final class Connections {
                     .subscribe(
                             result::tryEmitValue,
                             error -> {
-                                result.tryEmitError(error);
-                                if (unwanted.get() && !(error instanceof Cancelled)) {
+                                if (!unwanted.get()) {
+                                    result.tryEmitError(error);
+                                } else if (!(error instanceof Cancelled)) {
                                     Operators.onErrorDropped(error, Context.of(context));
                                 }
                             },

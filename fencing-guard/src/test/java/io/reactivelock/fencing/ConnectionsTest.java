@@ -27,6 +27,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
@@ -119,6 +120,22 @@ class ConnectionsTest {
 
         awaitAcquired(3);
         assertThat(worked).isFalse();
+    }
+
+    @Test
+    void aCancelledCallSaysNothingMore() { // C5
+        Connection only = fill();
+        Sinks.Empty<Void> end = Sinks.empty();
+
+        // takeUntilOther, as behind the loss of a lease, passes on what its source says while it is being cancelled
+        StepVerifier.create(
+                        guard.write(resource, token, connection -> Mono.just(1)).takeUntilOther(end.asMono()))
+                .then(end::tryEmitEmpty)
+                .expectComplete()
+                .verify(PATIENCE);
+
+        Mono.from(only.close()).block(PATIENCE);
+        awaitAcquired(3);
     }
 
     @Test
