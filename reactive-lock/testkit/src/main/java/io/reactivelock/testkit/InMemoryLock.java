@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the in-memory server knows of one lock, and the rules by which it changes. Guarded by the backend. Every method takes the
- * server's time, and first lets go of a lease that has ended by then.
+ * All that the in-memory server knows of one lock, and the rules by which it changes. Guarded by the backend. Every step takes the
+ * server's time, and first lets go of a lease that has ended by then; to look at the lock changes nothing.
  */
 final class InMemoryLock {
     /** For how long a free lock waits for the waiter whose turn it is; one that died costs the others no more than this. */
@@ -104,13 +104,11 @@ final class InMemoryLock {
 
     @Nullable
     Holder holder(long now) {
-        refresh(now);
-        return holder;
+        return isHeld(now) ? holder : null;
     }
 
     Duration remaining(long now) {
-        refresh(now);
-        return holder == null ? Duration.ZERO : Duration.ofNanos(expiresAt - now);
+        return isHeld(now) ? Duration.ofNanos(expiresAt - now) : Duration.ZERO;
     }
 
     List<Holder> queue() {
@@ -121,8 +119,12 @@ final class InMemoryLock {
         return token;
     }
 
+    private boolean isHeld(long now) {
+        return holder != null && now - expiresAt < 0;
+    }
+
     private void refresh(long now) {
-        if (holder != null && now - expiresAt >= 0) {
+        if (holder != null && !isHeld(now)) {
             holder = null;
             nextTurn(now);
         }

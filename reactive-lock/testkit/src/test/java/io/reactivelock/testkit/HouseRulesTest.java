@@ -1,0 +1,87 @@
+package io.reactivelock.testkit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HouseRulesTest {
+    private static final JavaClasses TESTKIT = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.reactivelock.testkit");
+
+    @Test
+    void classesWereLoaded() {
+        assertThat(TESTKIT.size()).isGreaterThan(20);
+        assertThat(TESTKIT.contain(InMemoryLockBackend.class)).isTrue();
+    }
+
+    @Test
+    void onlyWhatIsMeantIsPublic() {
+        List<String> published = TESTKIT.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass())
+                .map(JavaClass::getSimpleName)
+                .toList();
+        assertThat(published)
+                .containsExactlyInAnyOrder(
+                        "RedisServer",
+                        "RedisExtension",
+                        "PostgresServer",
+                        "PostgresExtension",
+                        "TcpProxy",
+                        "TcpFaults",
+                        "InMemoryLockBackend",
+                        "FaultyLockBackend",
+                        "FaultyWaitQueue",
+                        "LockFault",
+                        "LockOperation",
+                        "ContractTime",
+                        "LockBackendContract",
+                        "WaitQueueContract",
+                        "ForeignEntryContract",
+                        "LockSubject",
+                        "LockClientContract",
+                        "LockCancellationContract",
+                        "LockQueueContract");
+    }
+
+    @Test
+    void nothingReadsTheWallClockOrSleeps() {
+        noClasses()
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Thread.class, "sleep", long.class)
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .check(TESTKIT);
+    }
+
+    @Test
+    void onlyWhatDelaysBytesReadsTheClockOfTheMachine() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.TcpPipe.*")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .check(TESTKIT);
+    }
+
+    @Test
+    void serversAndFaultsNeedNoTestFramework() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*(Contract|ContractTime|Extension|Scene|TurnRecorder|LockSubjectSource).*")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.junit..", "org.assertj..", "reactor.test..")
+                .check(TESTKIT);
+    }
+}
