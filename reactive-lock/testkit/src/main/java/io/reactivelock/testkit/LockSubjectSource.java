@@ -18,9 +18,9 @@ interface LockSubjectSource {
         return ContractTime.real();
     }
 
-    /** Returns a lease time that is short enough to wait for its end. 0.3 s by default. */
+    /** Returns a lease time that is short enough to wait for its end, and long enough for a busy machine. 1 s by default. */
     default Duration leaseTime() {
-        return Duration.ofMillis(300);
+        return Duration.ofSeconds(1);
     }
 
     /**

@@ -43,7 +43,8 @@ class BlockHoundTest {
         FaultyLockBackend network = FaultyLockBackend.around(server, Schedulers.parallel());
         Stream.of(LockOperation.values())
                 .forEach(operation -> network.always(operation, LockFault.delayReply(Duration.ofMillis(1))));
-        LockRequest request = LockRequest.of("lock").leaseTime(Duration.ofMillis(100));
+        LockRequest request =
+                LockRequest.of("lock").leaseTime(Duration.ofSeconds(20)).renewalInterval(Duration.ofMillis(30));
         LockClient client = LockClient.create(
                 network, LockClientOptions.defaults().backOff(Duration.ofMillis(1), Duration.ofMillis(50)));
         Mono<Long> life = Mono.defer(() -> {
@@ -53,7 +54,8 @@ class BlockHoundTest {
             Mono<?> renewed = client.acquire(request)
                     .delayUntil(lease -> network.whenCalled(LockOperation.RENEW, 2))
                     .flatMap(Lease::release);
-            Mono<?> lost = client.acquire(request.withoutRenewal()).flatMap(Lease::lost);
+            Mono<?> lost = client.acquire(request.withoutRenewal().leaseTime(Duration.ofMillis(50)))
+                    .flatMap(Lease::lost);
             Mono<?> timedOut = client.acquire(request)
                     .flatMap(held -> client.acquire(request.waitTime(Duration.ofMillis(20)))
                             .onErrorComplete()
