@@ -168,7 +168,9 @@ class RedisFaultTest {
         Disposable running = release.subscribe();
         proxy.whenReplyBytes(replies + 1).block(PATIENCE);
         assertThat(fixture.tryAcquire("a", successor)).isInstanceOf(Granted.class);
+        long connections = proxy.accepted();
         proxy.cut(cut);
+        proxy.whenAccepted(connections + 1).block(PATIENCE);
         proxy.heal();
 
         assertThat(get(release)).isTrue();

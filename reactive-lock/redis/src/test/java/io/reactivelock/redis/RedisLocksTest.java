@@ -65,18 +65,11 @@ class RedisLocksTest {
     }
 
     @Test
+    @DisplayName("A10: a lease time below the server's unit is rounded up, not down to nothing")
     void roundsTheLeaseTimeUp() {
-        AcquireCommand command =
-                new AcquireCommand("a", holder(), Duration.ofDays(100).plusNanos(1), 0);
+        AcquireCommand command = new AcquireCommand("a", holder(), Duration.ofNanos(1), 0);
 
-        get(fixture.backend.tryAcquire(command));
-
-        // PTTL counts down, so the millisecond that was added is seen in the key's own expiry less the time of the
-        // server
-        assertThat(fixture.redis().pttl(fixture.lockKey("a")))
-                .isGreaterThan(Duration.ofDays(100).minusSeconds(5).toMillis());
-        AcquireCommand shortest = new AcquireCommand("b", holder(), Duration.ofNanos(1), 0);
-        assertThat(get(fixture.backend.tryAcquire(shortest))).isInstanceOf(Granted.class);
+        assertThat(get(fixture.backend.tryAcquire(command))).isInstanceOf(Granted.class);
     }
 
     @Test
