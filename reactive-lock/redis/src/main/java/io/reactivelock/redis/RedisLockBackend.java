@@ -46,7 +46,7 @@ import reactor.core.scheduler.Schedulers;
  * error, and is never overwritten. The server should have {@code maxmemory-policy noeviction}; otherwise a warning is logged.
  *
  * <p>A user of the server's access lists needs {@code +eval +evalsha +mget +set +del +pexpire +pttl +time +zadd +zrem +zpopmin
- * +publish +subscribe +unsubscribe}, {@code ~<prefix>:*} and {@code &<prefix>:*}.
+ * +publish +subscribe +unsubscribe}, {@code ~<prefix>:*} and {@code &<prefix>:*}; {@code +info} for the warning.
  *
  * <p>Redis replicates after it has answered. A failover can lose a grant, and then grant the lock a second time:
  * {@link Consistency#FAILOVER_CAN_GRANT_TWICE}. The fencing guard keeps the storage right nevertheless.
@@ -94,7 +94,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      */
     public static RedisLockBackend create(RedisURI uri) {
         RedisClient client = RedisClient.create(Objects.requireNonNull(uri, "uri"));
-        return owning(
+        return on(
                 LazyConnection.opened(() -> client.connectAsync(StringCodec.UTF8, uri)),
                 LazyConnection.opened(() -> client.connectPubSubAsync(StringCodec.UTF8, uri)),
                 Mono.fromFuture(client::shutdownAsync));
@@ -108,7 +108,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      */
     public static RedisLockBackend create(RedisClient client) {
         Objects.requireNonNull(client, "client");
-        return owning(
+        return on(
                 LazyConnection.opened(() -> elastic(() -> client.connect(StringCodec.UTF8))),
                 LazyConnection.opened(() -> elastic(() -> client.connectPubSub(StringCodec.UTF8))),
                 Mono.empty());
@@ -122,7 +122,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      */
     public static RedisLockBackend create(RedisClusterClient client) {
         Objects.requireNonNull(client, "client");
-        return owning(
+        return on(
                 LazyConnection.opened(() -> client.refreshPartitionsAsync()
                         .thenCompose(refreshed -> client.connectAsync(StringCodec.UTF8))),
                 LazyConnection.opened(() -> client.refreshPartitionsAsync()
@@ -139,7 +139,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      */
     public static RedisLockBackend create(
             StatefulRedisConnection<String, String> connection, StatefulRedisPubSubConnection<String, String> pubSub) {
-        return borrowing(connection, pubSub);
+        return on(given(connection), given(pubSub), Mono.empty());
     }
 
     /**
@@ -152,7 +152,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(
             StatefulRedisClusterConnection<String, String> connection,
             StatefulRedisPubSubConnection<String, String> pubSub) {
-        return borrowing(connection, pubSub);
+        return on(given(connection), given(pubSub), Mono.empty());
     }
 
     /**
@@ -165,7 +165,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisConnection<String, String> connection, String keyPrefix) {
-        return locks(LazyConnection.given(Objects.requireNonNull(connection, "connection")), Mono.empty(), keyPrefix);
+        return polling(given(connection), keyPrefix);
     }
 
     /**
@@ -178,10 +178,10 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisClusterConnection<String, String> connection, String keyPrefix) {
-        return locks(LazyConnection.given(Objects.requireNonNull(connection, "connection")), Mono.empty(), keyPrefix);
+        return polling(given(connection), keyPrefix);
     }
 
-    private static RedisLockBackend owning(
+    private static RedisLockBackend on(
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> shutdown) {
@@ -189,13 +189,12 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
         return new RedisLockBackend(commands, pubSub, close.cache(), DEFAULT_KEY_PREFIX);
     }
 
-    private static RedisLockBackend borrowing(
-            StatefulConnection<String, String> connection, StatefulRedisPubSubConnection<String, String> pubSub) {
-        return new RedisLockBackend(
-                LazyConnection.given(Objects.requireNonNull(connection, "connection")),
-                LazyConnection.given(Objects.requireNonNull(pubSub, "pubSub")),
-                Mono.empty(),
-                DEFAULT_KEY_PREFIX);
+    private static <C extends StatefulConnection<String, String>> LazyConnection<C> given(C connection) {
+        return LazyConnection.given(Objects.requireNonNull(connection, "connection"));
+    }
+
+    private static LockBackend polling(LazyConnection<? extends StatefulConnection<String, String>> commands, String keyPrefix) {
+        return locks(commands, commands.close().cache(), keyPrefix);
     }
 
     private static RedisLocks locks(

@@ -43,10 +43,10 @@ final class RedisLocks implements LockBackend {
     /** Far longer than a waiter stays silent: a queue lives while somebody waits. */
     private static final Duration QUEUE_RETENTION = Duration.ofMinutes(10);
 
-    private static final int RENEWALS_PER_CALL = 100;
-    /** Bounds what a release does about waiters that died. */
-    private static final int CALLS_PER_RELEASE = 8;
+    /** How long a lock that came free is kept for the waiter that was called. A dead one costs the others so much. */
+    private static final Duration CLAIM_TIME = Duration.ofSeconds(1);
 
+    private static final int RENEWALS_PER_CALL = 100;
     private static final String HELD = "held ";
 
     private static final Pattern MAX_MEMORY = Pattern.compile("\\bmaxmemory:([1-9]\\d*)");
@@ -120,16 +120,17 @@ final class RedisLocks implements LockBackend {
                                         waiter(holder),
                                         channelPrefix(),
                                         millis(TOKEN_RETENTION),
-                                        Integer.toString(callsPerRelease(c)))))
+                                        Integer.toString(receivers(c)),
+                                        millis(CLAIM_TIME))))
                 .map(reply -> reply.equals("1"));
     }
 
     /**
-     * In a Cluster, PUBLISH reaches the subscribers of every node but counts those of its own node only. So the first waiter is
-     * called and taken to have heard; if it is dead, the others find the lock free at their next attempt.
+     * How many receivers a call to a waiter needs. In a Cluster, PUBLISH reaches the subscribers of every node but counts those of
+     * its own node only; so there every call is taken for heard, and a waiter that died costs the others the claim time.
      */
-    private static int callsPerRelease(StatefulConnection<String, String> connection) {
-        return connection instanceof StatefulRedisClusterConnection ? 1 : CALLS_PER_RELEASE;
+    private static int receivers(StatefulConnection<String, String> connection) {
+        return connection instanceof StatefulRedisClusterConnection ? 0 : 1;
     }
 
     @Override

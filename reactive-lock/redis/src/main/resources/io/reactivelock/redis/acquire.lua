@@ -1,6 +1,6 @@
 -- Grants the lock if it is free or has this holder already; otherwise tells for how long it is held.
 --
--- KEYS  1 lock   "<holder>:<token>", expires with the lease
+-- KEYS  1 lock   "<holder>:<token>", expires with the lease; "<holder>:0" is kept for a waiter that was called
 --       2 token  "<last token>", then ":<holder>" of the last release
 --       3 wait   only of a holder that wants to stand in the queue; sorted set of "<holder>:<client>" by time of arrival
 -- ARGV  1 holder, 2 lease time in ms, 3 number that the token must exceed, 4 retention of the token key in ms,
@@ -36,20 +36,22 @@ end
 local held, record = unpack(redis.call('MGET', KEYS[1], KEYS[2]))
 
 if held then
-  local holder, token = string.match(held, '^(%x+):([1-9]%d*)$')
-  if holder == ARGV[1] then
+  local holder, token = string.match(held, '^(%x+):(%d+)$')
+  if holder ~= ARGV[1] then
+    local remaining = redis.call('PTTL', KEYS[1])
+    if not holder or remaining < 0 then
+      return foreign('lock')
+    end
+    if KEYS[3] then
+      redis.call('ZADD', KEYS[3], 'NX', micros(), ARGV[5])
+      redis.call('PEXPIRE', KEYS[3], ARGV[6])
+    end
+    return 'held ' .. remaining
+  end
+  if token ~= '0' then
     redis.call('PEXPIRE', KEYS[1], ARGV[2])
     return token
   end
-  local remaining = redis.call('PTTL', KEYS[1])
-  if not holder or remaining < 0 then
-    return foreign('lock')
-  end
-  if KEYS[3] then
-    redis.call('ZADD', KEYS[3], 'NX', micros(), ARGV[5])
-    redis.call('PEXPIRE', KEYS[3], ARGV[6])
-  end
-  return 'held ' .. remaining
 end
 
 local last, released = '0', ''
@@ -74,7 +76,7 @@ local token = greater(now, above) and now or increment(above)
 if not redis.call('SET', KEYS[2], token .. released, 'PX', ARGV[4], record and 'XX' or 'NX') then
   return foreign('token')
 end
-if not redis.call('SET', KEYS[1], ARGV[1] .. ':' .. token, 'PX', ARGV[2], 'NX') then
+if not redis.call('SET', KEYS[1], ARGV[1] .. ':' .. token, 'PX', ARGV[2], held and 'XX' or 'NX') then
   return foreign('lock')
 end
 return token

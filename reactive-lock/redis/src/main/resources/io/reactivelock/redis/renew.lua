@@ -9,7 +9,7 @@ local renewed = {}
 for i = 1, #KEYS do
   local holder = ARGV[2 * i - 1]
   -- MGET reads a key of another type as missing: then this holder has nothing there either
-  if held[i] and string.match(held[i], '^(%x+):') == holder then
+  if held[i] and string.match(held[i], '^(%x+):[1-9]') == holder then
     renewed[i] = redis.call('PEXPIRE', KEYS[i], ARGV[2 * i])
   else
     renewed[i] = 0

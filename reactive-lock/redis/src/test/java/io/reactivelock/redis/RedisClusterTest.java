@@ -172,6 +172,8 @@ class RedisClusterTest {
                         get(backend.release(name, owner));
                         assertThat(connection.sync().zcard("reactive-lock:{" + name + "}:wait"))
                                 .isEqualTo(1);
+                        assertThat(connection.sync().get("reactive-lock:{" + name + "}:lock"))
+                                .isEqualTo(waiter + ":0");
                     })
                     .expectNext(new WaitSignal.Turn(waiter))
                     .thenCancel()

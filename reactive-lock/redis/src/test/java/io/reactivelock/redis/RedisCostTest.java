@@ -74,7 +74,7 @@ class RedisCostTest {
                 .expectNextMatches(WaitSignal.Turn.class::isInstance)
                 .then(() -> assertThat(cost)
                         .isEqualTo(Map.of(
-                                "evalsha", 1L, "mget", 1L, "del", 1L, "set", 1L, "zpopmin", 1L, "publish", 1L, "zrem",
+                                "evalsha", 1L, "mget", 1L, "del", 1L, "set", 2L, "zpopmin", 1L, "publish", 1L, "zrem",
                                 1L)))
                 .thenCancel()
                 .verify(PATIENCE);

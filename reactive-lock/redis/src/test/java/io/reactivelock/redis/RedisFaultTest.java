@@ -161,7 +161,7 @@ class RedisFaultTest {
         Holder first = holder();
         Holder successor = holder();
         get(backend.tryAcquire(command("a", first)));
-        proxy.holdReplies();
+        proxy.swallowReplies();
         long replies = proxy.replyBytes();
 
         Mono<Boolean> release = untilAnswered(backend.release("a", first)).cache();

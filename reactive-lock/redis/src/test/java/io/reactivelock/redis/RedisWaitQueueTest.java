@@ -5,6 +5,7 @@ import static io.reactivelock.redis.RedisFixture.await;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
 import static io.reactivelock.redis.RedisFixture.holder;
+import static io.reactivelock.redis.RedisFixture.renewal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.KillArgs;
@@ -12,6 +13,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AttemptResult.Busy;
 import io.reactivelock.spi.AttemptResult.Granted;
+import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.testkit.RedisExtension;
 import java.time.Duration;
@@ -90,6 +92,53 @@ class RedisWaitQueueTest {
         fixture.tryAcquire("a", holder());
 
         assertThat(fixture.redis().exists(fixture.waitKey("a"))).isZero();
+    }
+
+    @Test
+    @DisplayName("a lock that came free is kept for the waiter that was called, for the claim time")
+    void keepsTheLockForTheCalled() {
+        Holder owner = holder();
+        Holder waiter = holder();
+        Holder stranger = holder();
+        fixture.enqueue("a", owner);
+        StepVerifier.create(fixture.backend.signals())
+                .expectNext(RECHECK)
+                .then(() -> {
+                    fixture.enqueue("a", waiter);
+                    fixture.release("a", owner);
+                })
+                .expectNext(new WaitSignal.Turn(waiter))
+                .thenCancel()
+                .verify(PATIENCE);
+
+        Busy busy = (Busy) fixture.tryAcquire("a", stranger);
+        assertThat(busy.remaining()).isLessThanOrEqualTo(Duration.ofSeconds(1));
+        assertThat(get(fixture.backend.renew(List.of(renewal("a", waiter))).collectList()))
+                .containsExactly(new RenewalResult(waiter, false));
+        assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isLessThanOrEqualTo(1_000);
+        await("the claim is over", () -> fixture.tryAcquire("a", stranger) instanceof Granted);
+        assertThat(fixture.enqueue("a", waiter)).isInstanceOf(Busy.class);
+    }
+
+    @Test
+    @DisplayName("a waiter that was called and leaves had no lock to release")
+    void turnIsNoGrant() {
+        Holder owner = holder();
+        Holder waiter = holder();
+        fixture.enqueue("a", owner);
+        StepVerifier.create(fixture.backend.signals())
+                .expectNext(RECHECK)
+                .then(() -> {
+                    fixture.enqueue("a", waiter);
+                    fixture.release("a", owner);
+                })
+                .expectNext(new WaitSignal.Turn(waiter))
+                .thenCancel()
+                .verify(PATIENCE);
+
+        assertThat(fixture.release("a", waiter)).isFalse();
+        assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
+        assertThat(fixture.release("a", owner)).isTrue();
     }
 
     @Test
