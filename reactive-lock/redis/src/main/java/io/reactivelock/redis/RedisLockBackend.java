@@ -35,9 +35,13 @@ import reactor.core.scheduler.Schedulers;
  * }</pre>
  *
  * <p>A free lock costs one script call to take and one to release, on one connection that all calls share. Waiters stand in a queue
- * on the server and are called over one pub/sub connection. Both connections are opened when they are first needed, without
- * blocking; one that could not be opened is tried again at the next call. Lettuce has to keep its auto-reconnect, which is on by
- * default. What the user passed in is never closed here; what was opened here is, by {@link #disposeLater()}.
+ * on the server and are called over one pub/sub connection; a lock that comes free is kept for the waiter that was called, for one
+ * second. A waiter whose client died is passed over at once, in a Cluster after that second. Where a lease ended without a release,
+ * the first to try gets the lock, whatever its place in the queue.
+ *
+ * <p>Both connections are opened when they are first needed, without blocking; one that could not be opened is tried again at the
+ * next call. Lettuce has to keep its auto-reconnect, which is on by default. What the user passed in is never closed here; what was
+ * opened here is, by {@link #disposeLater()}.
  *
  * <p>What is stored. A lock has up to three keys: {@code <prefix>:{<name>}:lock} lives as long as the lease; {@code :token}
  * keeps the last fencing token for 30 days after its last use; {@code :wait} is the queue, which goes ten minutes after the last
@@ -193,7 +197,8 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
         return LazyConnection.given(Objects.requireNonNull(connection, "connection"));
     }
 
-    private static LockBackend polling(LazyConnection<? extends StatefulConnection<String, String>> commands, String keyPrefix) {
+    private static LockBackend polling(
+            LazyConnection<? extends StatefulConnection<String, String>> commands, String keyPrefix) {
         return locks(commands, commands.close().cache(), keyPrefix);
     }
 
