@@ -2,6 +2,7 @@ package io.reactivelock.redis;
 
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.testkit.LockCancellationContract;
+import io.reactivelock.testkit.LockQueueContract;
 import io.reactivelock.testkit.RedisExtension;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +27,7 @@ class RedisClientContractTest {
     }
 
     @Nested
-    class WithSignals implements LockCancellationContract {
+    class WithSignals implements LockCancellationContract, LockQueueContract {
         @Override
         public LockBackend backend() {
             return fixture.otherBackend();

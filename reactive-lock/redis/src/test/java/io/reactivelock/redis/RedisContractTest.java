@@ -1,14 +1,19 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.holder;
+
+import io.lettuce.core.SetArgs;
 import io.reactivelock.spi.LockBackend;
+import io.reactivelock.testkit.ForeignEntryContract;
 import io.reactivelock.testkit.RedisExtension;
 import io.reactivelock.testkit.WaitQueueContract;
-import java.util.Optional;
+import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class RedisContractTest implements WaitQueueContract {
+class RedisContractTest implements WaitQueueContract, ForeignEntryContract {
     @RegisterExtension
     static final RedisExtension REDIS = new RedisExtension();
 
@@ -30,17 +35,34 @@ class RedisContractTest implements WaitQueueContract {
     }
 
     @Override
-    public Optional<ForeignEntry> foreignEntry(String lockName) {
-        return Optional.of(new ForeignEntry() {
+    public List<ForeignEntry> foreignEntries(String lockName) {
+        String lock = fixture.lockKey(lockName);
+        String token = fixture.tokenKey(lockName);
+        return List.of(
+                entry(lock, () -> fixture.redis().lpush(lock, "foreign")),
+                entry(lock, () -> fixture.redis().set(lock, "foreign", SetArgs.Builder.px(60_000))),
+                entry(lock, () -> fixture.redis().set(lock, holder() + ":1")),
+                entry(token, () -> fixture.redis().lpush(token, "foreign")),
+                entry(token, () -> fixture.redis().set(token, "foreign")));
+    }
+
+    private ForeignEntry entry(String key, Runnable put) {
+        return new ForeignEntry() {
             @Override
             public void put() {
-                fixture.redis().lpush(fixture.lockKey(lockName), "foreign");
+                remove();
+                put.run();
             }
 
             @Override
             public Object read() {
-                return fixture.redis().lrange(fixture.lockKey(lockName), 0, -1);
+                return HexFormat.of().formatHex(fixture.redis().dump(key));
             }
-        });
+
+            @Override
+            public void remove() {
+                fixture.redis().del(key);
+            }
+        };
     }
 }

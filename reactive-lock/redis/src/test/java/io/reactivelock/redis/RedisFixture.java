@@ -9,11 +9,11 @@ import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.testkit.RedisServer;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,7 +26,6 @@ final class RedisFixture implements AutoCloseable {
     static final Duration LEASE = Duration.ofSeconds(30);
 
     private static final Pattern CALLS = Pattern.compile("cmdstat_([a-z]+):calls=(\\d+)");
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     final String prefix = "test-" + UUID.randomUUID();
     final RedisClient client;
@@ -61,7 +60,8 @@ final class RedisFixture implements AutoCloseable {
     }
 
     static Holder holder() {
-        return new Holder(RANDOM.nextLong(), RANDOM.nextLong());
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new Holder(random.nextLong(), random.nextLong());
     }
 
     static AcquireCommand command(String name, Holder holder) {
