@@ -21,7 +21,9 @@ import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.testkit.RedisServer;
 import io.reactivelock.testkit.TcpProxy;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +140,27 @@ class RedisConnectionTest {
         await("no connection is left", () -> proxy.connections().isEmpty());
         attempt.dispose();
         running.dispose();
+    }
+
+    @Test
+    @DisplayName("C7: a client that was created for a URI ends with the backend, and its threads with it")
+    void endsItsOwnClient() {
+        Set<Thread> others = lettuceThreads();
+        RedisLockBackend backend = RedisLockBackend.create(server.uri());
+        get(backend.tryAcquire(command("a", holder())));
+        Set<Thread> own = lettuceThreads();
+        own.removeAll(others);
+        assertThat(own).isNotEmpty();
+
+        backend.disposeLater().block(PATIENCE);
+
+        await("no thread is left", () -> own.stream().noneMatch(Thread::isAlive));
+    }
+
+    private static Set<Thread> lettuceThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("lettuce-"))
+                .collect(Collectors.toSet());
     }
 
     @Test
