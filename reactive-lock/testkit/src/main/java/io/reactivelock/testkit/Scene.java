@@ -52,6 +52,11 @@ final class Scene implements AutoCloseable {
         return request().leaseTime(source.leaseTime());
     }
 
+    /** A request whose lease is renewed often, and is not lost if the machine that runs the test is slow. */
+    LockRequest renewingRequest() {
+        return request().renewalInterval(source.leaseTime().dividedBy(5));
+    }
+
     /** What an acquire of this client sends. */
     LockOperation acquireOperation() {
         return network instanceof WaitQueue ? LockOperation.ENQUEUE : LockOperation.TRY_ACQUIRE;
