@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.logging.LogManager;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -89,7 +90,13 @@ final class Demo implements Callable<Integer> {
     }
 
     public static void main(String[] args) {
+        silenceLogs();
         System.exit(run(System.out, System.err, args));
+    }
+
+    /** What libraries log, as that a server is gone, the demo says itself. Netty takes the JDK's logging where it finds no other. */
+    static void silenceLogs() {
+        LogManager.getLogManager().reset();
     }
 
     /** Runs the command, and returns its exit code. */
@@ -109,7 +116,7 @@ final class Demo implements Callable<Integer> {
     }
 
     private static String sentence(Exception failure) throws Exception {
-        if (failure instanceof DemoException) {
+        if (Failures.areTold(failure)) {
             return Failures.sentence(failure);
         }
         throw failure;

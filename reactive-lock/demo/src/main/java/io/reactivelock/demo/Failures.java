@@ -5,8 +5,8 @@ import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.r2dbc.spi.R2dbcTransientException;
 import io.reactivelock.LeaseLostException;
-import io.reactivelock.LockBackendException;
-import io.reactivelock.LockTimeoutException;
+import io.reactivelock.LockException;
+import io.reactivelock.fencing.FencingException;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.StaleTokenException;
 import java.net.ConnectException;
@@ -24,21 +24,32 @@ final class Failures {
         }
     }
 
+    /** The client itself repeats what failed at the lock's backend, until the wait time is over. */
     static boolean mayRetry(Throwable failure) {
         return failure instanceof LeaseEnded
                 || failure instanceof LeaseLostException
-                || failure instanceof LockTimeoutException
                 || failure instanceof StaleTokenException
                 || failure instanceof R2dbcTransientException
                 || failure instanceof R2dbcNonTransientResourceException
-                || (failure instanceof FencingGuardException guard && guard.isTransient())
-                || (failure instanceof LockBackendException backend && backend.isTransient());
+                || (failure instanceof FencingGuardException guard && guard.isTransient());
+    }
+
+    /** Whether the cause lies in a server or in how the demo was called, and not in the demo. */
+    static boolean areTold(Throwable failure) {
+        return failure instanceof DemoException
+                || failure instanceof LockException
+                || failure instanceof FencingException
+                || failure instanceof R2dbcException
+                || failure instanceof RedisException;
     }
 
     /** Says in one sentence what went wrong. */
     static String sentence(Throwable failure) {
         if (failure instanceof DemoException) {
             return String.valueOf(failure.getMessage());
+        }
+        if (failure instanceof LockException || failure instanceof FencingException) {
+            return failure.getMessage() + ".";
         }
         if (failure instanceof R2dbcException refused) {
             String state = refused.getSqlState();

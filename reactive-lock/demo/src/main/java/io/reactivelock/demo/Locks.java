@@ -10,8 +10,8 @@ import reactor.core.publisher.Mono;
 
 /** The lock client of one worker in one mode, with its names, its terms and its measurements. */
 final class Locks {
-    /** Buyers wait out any pause; this only ends a demo that hangs. */
-    private static final Duration WAIT_TIME = Duration.ofSeconds(60);
+    /** Buyers wait out the longest pause; what is more than that only ends a demo whose Redis is gone. */
+    private static final Duration MIN_WAIT_TIME = Duration.ofSeconds(30);
 
     private final LockClient client;
     private final Counters counters;
@@ -38,7 +38,12 @@ final class Locks {
         return new Wait(
                 System.nanoTime(),
                 counters,
-                LockRequest.of(prefix + item).leaseTime(lease).waitTime(WAIT_TIME));
+                LockRequest.of(prefix + item).leaseTime(lease).waitTime(waitTime()));
+    }
+
+    private Duration waitTime() {
+        Duration longestPause = lease.multipliedBy(20);
+        return longestPause.compareTo(MIN_WAIT_TIME) > 0 ? longestPause : MIN_WAIT_TIME;
     }
 
     Mono<Void> close() {

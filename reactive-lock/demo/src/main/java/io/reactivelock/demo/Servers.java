@@ -111,6 +111,10 @@ record Servers(ModeRun.Setting setting, ShopDatabase database, String redis, Str
     }
 
     private static <T> @Nullable T await(Mono<T> result) {
-        return result.block(TIMEOUT);
+        return result.timeout(
+                        TIMEOUT,
+                        Mono.error(() -> new DemoException(
+                                "PostgreSQL gave no answer within " + TIMEOUT.toSeconds() + " seconds.")))
+                .block();
     }
 }

@@ -18,6 +18,7 @@ final class Worker {
     }
 
     public static void main(String[] args) throws IOException {
+        Demo.silenceLogs();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Worker worker = new Worker(new PrintStream(System.out, true, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {

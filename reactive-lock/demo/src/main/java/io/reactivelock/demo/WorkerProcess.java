@@ -32,7 +32,7 @@ final class WorkerProcess implements AutoCloseable {
             "trap '' INT HUP TERM; cat > /dev/null; while kill -CONT \"$1\"; do sleep 1; done";
 
     /** More than the longest pause, and more than a buyer's wait. */
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final int number;
     private final Process process;

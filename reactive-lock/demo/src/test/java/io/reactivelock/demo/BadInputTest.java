@@ -18,8 +18,6 @@ import reactor.test.StepVerifier;
 
 @DisplayName("What cannot be done is said in one sentence, with exit code 2")
 class BadInputTest {
-    private static final String NOBODY = "redis://127.0.0.1:1";
-
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
@@ -74,25 +72,26 @@ class BadInputTest {
         }
     }
 
-    @Test
-    @DisplayName("a table that went away under a worker")
-    void missingTable() {
-        PostgresServer server = PostgresServer.shared();
+    @ParameterizedTest(name = "{0}")
+    @DisplayName("a table that is missing under a worker")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "NONE | PostgreSQL failed: relation \"stock\" does not exist (SQLSTATE 42P01).",
+                "GUARDED | function fencing_guard_advance(character varying, bigint, character varying, integer) does not exist."
+            })
+    void missingTable(Mode mode, String sentence) {
+        String redis = RedisServer.shared().uri();
+        String postgres = PostgresServer.shared().r2dbcUrl();
         try (WorkerProcess worker = WorkerProcess.start(1)) {
             StepVerifier.create(worker.tell(id -> new Command.Open(
-                            id,
-                            Mode.NONE,
-                            NOBODY,
-                            server.r2dbcUrl(),
-                            "no_such_schema",
-                            "test:",
-                            Duration.ofSeconds(1))))
+                            id, mode, redis, postgres, "no_such_schema", "test:", Duration.ofSeconds(1))))
                     .expectNextCount(1)
                     .verifyComplete();
             StepVerifier.create(worker.tell(id -> new Command.Sell(id, 0, List.of(0), false)))
                     .verifyErrorSatisfies(failure -> assertThat(failure)
                             .isInstanceOf(DemoException.class)
-                            .hasMessage("PostgreSQL failed: relation \"stock\" does not exist (SQLSTATE 42P01)."));
+                            .hasMessageContaining(sentence));
         }
     }
 
