@@ -98,8 +98,7 @@ final class LockEngine {
                 .timeout(options.disposeTimeout(), Mono.empty(), timerScheduler)
                 .then(Mono.fromRunnable(this::stopListening))
                 .then(closeBackend)
-                .then(Mono.defer(this::stopTimer))
-                .subscribe(ignored -> {}, e -> LOG.error("Dispose failed", e), disposed::tryEmitEmpty);
+                .subscribe(ignored -> {}, e -> LOG.error("Dispose failed", e), () -> signal(this::stopTimer));
     }
 
     private void stopListening() {
@@ -108,8 +107,12 @@ final class LockEngine {
         }
     }
 
-    private Mono<Void> stopTimer() {
+    /** On a signal thread, for a timer thread that ends itself interrupts what it still runs. */
+    private void stopTimer() {
         timers.close();
-        return options.scheduler().isPresent() ? Mono.empty() : timerScheduler.disposeGracefully();
+        if (options.scheduler().isEmpty()) {
+            timerScheduler.dispose();
+        }
+        disposed.tryEmitEmpty();
     }
 }
