@@ -116,7 +116,11 @@ final class Connections {
                 .then(Mono.error(() -> new FencingGuardException(
                         Kind.TRANSIENT, what + ": no connection within " + replyTimeout, null)));
         Mono.from(factory.create())
-                .subscribe(grant::tryEmitValue, grant::tryEmitError, grant::tryEmitEmpty, Context.of(context));
+                .subscribe(
+                        grant::tryEmitValue,
+                        grant::tryEmitError,
+                        () -> grant.tryEmitError(new IllegalStateException("the factory gave no connection")),
+                        Context.of(context));
         return Mono.firstWithSignal(cancelled.then(Mono.<Connection>empty()), grant.asMono(), tooLate)
                 .doOnError(e -> grant.asMono()
                         .flatMap(late -> giveBack(new Loan(late, cancelled, replyTimeout), context))

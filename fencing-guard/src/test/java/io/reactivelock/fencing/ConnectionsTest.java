@@ -10,20 +10,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.testkit.PostgresExtension;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
@@ -114,12 +120,49 @@ class ConnectionsTest {
         AtomicBoolean worked = new AtomicBoolean();
         Disposable write = guard.write(resource, token, connection -> Mono.fromRunnable(() -> worked.set(true)))
                 .subscribe();
+        Disposable advance = guard.advance(resource, token(34)).subscribe();
 
         write.dispose();
+        advance.dispose();
         Mono.from(only.close()).block(PATIENCE);
 
         awaitAcquired(3);
         assertThat(worked).isFalse();
+        assertThat(database.highest(resource)).isEqualTo(33);
+    }
+
+    @Test
+    void aCancelThatCrossesTheGrantGivesTheConnectionBack() { // G7
+        BaseSubscriber<Void> subscriber = new BaseSubscriber<>() {};
+        AtomicBoolean worked = new AtomicBoolean();
+        // the pool has given the connection away, and nobody has received it yet
+        FencingGuard crossed = FencingGuard.create(onGrant(
+                pool, connection -> Mono.fromRunnable(subscriber::cancel).thenReturn(connection)));
+
+        crossed.write(resource, token, connection -> Mono.<Void>fromRunnable(() -> worked.set(true)))
+                .subscribe(subscriber);
+
+        Mono.fromSupplier(subscriber::isDisposed)
+                .filter(cancelled -> cancelled)
+                .repeatWhenEmpty(none -> none.delayElements(Duration.ofMillis(5)))
+                .block(PATIENCE);
+        awaitNoneAcquired();
+        assertThat(worked).isFalse();
+    }
+
+    @Test
+    void noTransactionStaysOpenOnAConnectionThatCloseLeavesOpen() { // C5
+        Connection shared = database.connect();
+        FencingGuard onShared = FencingGuard.create(
+                onGrant(database.factory(), unused -> Mono.from(unused.close()).thenReturn(withoutClose(shared))));
+
+        StepVerifier.create(
+                        onShared.write(resource, token, connection -> Mono.error(new IllegalStateException("work"))))
+                .expectErrorMessage("work")
+                .verify(PATIENCE);
+
+        assertThat(shared.isAutoCommit()).isTrue();
+        Database.close(shared);
     }
 
     @Test
@@ -207,6 +250,28 @@ class ConnectionsTest {
     private Connection fill() {
         return Objects.requireNonNull(
                 Flux.range(0, 4).concatMap(i -> pool.create()).blockLast(PATIENCE));
+    }
+
+    private static ConnectionFactory onGrant(ConnectionFactory factory, Function<Connection, Mono<Connection>> step) {
+        return new ConnectionFactory() {
+            @Override
+            public Publisher<? extends Connection> create() {
+                return Mono.<Connection>from(factory.create()).flatMap(step);
+            }
+
+            @Override
+            public ConnectionFactoryMetadata getMetadata() {
+                return factory.getMetadata();
+            }
+        };
+    }
+
+    private static Connection withoutClose(Connection connection) {
+        return (Connection) Proxy.newProxyInstance(
+                Connection.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("close") ? Mono.empty() : method.invoke(connection, arguments));
     }
 
     private void awaitNoneAcquired() {

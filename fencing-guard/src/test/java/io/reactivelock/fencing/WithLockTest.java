@@ -84,6 +84,15 @@ class WithLockTest {
     }
 
     @Test
+    void advancesWithTheLeaseOfTheContext() { // E2
+        backend.counter.set(41);
+
+        locks.withLock(request, lease -> guard.advance()).block(PATIENCE);
+
+        assertThat(database.highest(name)).isEqualTo(42);
+    }
+
+    @Test
     void countersThatWereLostAreLeftBehind() { // D4
         guard.advance(name, token(1_000)).block(PATIENCE);
 
