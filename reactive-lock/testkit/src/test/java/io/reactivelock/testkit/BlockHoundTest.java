@@ -10,27 +10,15 @@ import io.reactivelock.LockRequest;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+/** BlockHound watches all tests of this module; these begin on a thread that must not block. */
 class BlockHoundTest {
-    private static final String TIMERS = "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue";
-
-    @BeforeAll
-    static void install() {
-        BlockHound.Builder builder = BlockHound.builder().loadIntegrations();
-        // the short lock of the JDK's queue of timers: an error out of there would leave it locked for ever
-        Stream.of("offer", "remove", "poll", "take")
-                .forEach(method -> builder.allowBlockingCallsInside(TIMERS, method));
-        builder.install();
-    }
-
     @Test
     @DisplayName("G1, control: what blocks on a thread that must not is found")
     void findsWhatBlocks() {
