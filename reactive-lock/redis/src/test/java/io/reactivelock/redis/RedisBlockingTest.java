@@ -18,18 +18,24 @@ import io.reactivelock.testkit.RedisServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 /**
- * G1: from the first call on, no thread that must not block is blocked: the caller's, or Lettuce's. BlockHound watches all tests of
- * this module; these begin on such a thread.
+ * G1: from the first call on, no thread that must not block is blocked: the caller's, or Lettuce's.
  */
 class RedisBlockingTest {
+    @BeforeAll
+    static void install() {
+        BlockHound.install();
+    }
+
     @Test
     @DisplayName("G1: a call that blocks is found")
     void canary() {

@@ -10,15 +10,21 @@ import io.reactivelock.LockRequest;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** BlockHound watches all tests of this module; these begin on a thread that must not block. */
 class BlockHoundTest {
+    @BeforeAll
+    static void install() {
+        BlockHound.install();
+    }
+
     @Test
     @DisplayName("G1, control: what blocks on a thread that must not is found")
     void findsWhatBlocks() {
