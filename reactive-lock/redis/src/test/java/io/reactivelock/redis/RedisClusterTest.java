@@ -7,6 +7,7 @@ import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
 import static io.reactivelock.redis.RedisFixture.holder;
 import static io.reactivelock.redis.RedisFixture.renewal;
+import static io.reactivelock.redis.RedisFixture.untilAnswered;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
@@ -235,7 +236,8 @@ class RedisClusterTest {
             proxy.whenAccepted(refused + 1).block(PATIENCE);
             Disposable cancelled =
                     cut.tryAcquire(command("cancelled", holder())).subscribe();
-            Mono<AttemptResult> kept = cut.tryAcquire(command("kept", holder())).cache();
+            Mono<AttemptResult> kept =
+                    untilAnswered(cut.tryAcquire(command("kept", holder()))).cache();
             Disposable running = kept.subscribe();
             cancelled.dispose();
             proxy.heal();

@@ -7,8 +7,11 @@ import static io.reactivelock.redis.RedisFixture.get;
 import static io.reactivelock.redis.RedisFixture.holder;
 import static io.reactivelock.redis.RedisFixture.renewal;
 import static io.reactivelock.redis.RedisFixture.token;
+import static io.reactivelock.redis.RedisFixture.untilAnswered;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SetArgs;
@@ -26,6 +29,7 @@ import io.reactivelock.testkit.RedisExtension;
 import io.reactivelock.testkit.TcpFaults.Cut;
 import io.reactivelock.testkit.TcpProxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
+import reactor.test.StepVerifier;
 
 /** What the network does to commands, seen by a backend behind a proxy; the fixture's own connection is direct. */
 class RedisFaultTest {
@@ -148,12 +152,6 @@ class RedisFaultTest {
         }
     }
 
-    /** As the client does: the same holder again after an outcome that is not known. */
-    private static <T> Mono<T> untilAnswered(Mono<T> call) {
-        return call.retryWhen(Retry.fixedDelay(1_000, Duration.ofMillis(1))
-                .filter(e -> e instanceof LockBackendException failure && failure.isTransient()));
-    }
-
     @ParameterizedTest
     @EnumSource
     @DisplayName("C3: a release whose reply is lost frees the lock once, says so, and leaves the successor alone")
@@ -168,10 +166,8 @@ class RedisFaultTest {
         Disposable running = release.subscribe();
         proxy.whenReplyBytes(replies + 1).block(PATIENCE);
         assertThat(fixture.tryAcquire("a", successor)).isInstanceOf(Granted.class);
-        long connections = proxy.accepted();
-        proxy.cut(cut);
-        proxy.whenAccepted(connections + 1).block(PATIENCE);
         proxy.heal();
+        proxy.cut(cut);
 
         assertThat(get(release)).isTrue();
         assertThat(fixture.redis().get(fixture.lockKey("a"))).startsWith(successor.toString());
@@ -187,7 +183,8 @@ class RedisFaultTest {
         proxy.whenAccepted(refused + 1).block(PATIENCE);
         Holder cancelled = holder();
         Disposable attempt = backend.tryAcquire(command("cancelled", cancelled)).subscribe();
-        Mono<AttemptResult> kept = backend.tryAcquire(command("kept", holder())).cache();
+        Mono<AttemptResult> kept =
+                untilAnswered(backend.tryAcquire(command("kept", holder()))).cache();
         Disposable running = kept.subscribe();
 
         attempt.dispose();
@@ -275,5 +272,39 @@ class RedisFaultTest {
                             new RenewalResult(own, true), new RenewalResult(lost, false), new RenewalResult(own, true));
             proxy.heal();
         }
+    }
+
+    @Test
+    @DisplayName("B6: the results of the call that was answered come before the errors of those that were not")
+    void renewalsFailApart() {
+        client.setOptions(ClientOptions.builder()
+                .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                .build());
+        RedisLockBackend rejecting = RedisLockBackend.create(client).keyPrefix(fixture.prefix);
+        List<Renewal> threeCalls = get(Flux.range(0, 250)
+                .map(i -> renewal("n" + i, holder()))
+                .flatMap(renewal -> rejecting
+                        .tryAcquire(command(renewal.name(), renewal.holder()))
+                        .thenReturn(renewal))
+                .collectList());
+        List<RenewalResult> results = new ArrayList<>();
+        proxy.cutAfterReplyBytes(firstReplyOf(rejecting, threeCalls), Cut.FIN);
+
+        StepVerifier.create(rejecting.renew(threeCalls).doOnNext(results::add).then())
+                .expectErrorSatisfies(e -> {
+                    assertThat(e).isInstanceOf(LockBackendException.class);
+                    assertThat(e.getSuppressed()).singleElement().isInstanceOf(LockBackendException.class);
+                })
+                .verify(PATIENCE);
+
+        assertThat(results).hasSize(100).allMatch(RenewalResult::held);
+        rejecting.disposeLater().block(PATIENCE);
+    }
+
+    private long firstReplyOf(RedisLockBackend rejecting, List<Renewal> renewals) {
+        get(rejecting.renew(renewals).collectList());
+        long before = proxy.replyBytes();
+        get(rejecting.renew(renewals.subList(0, 100)).collectList());
+        return proxy.replyBytes() - before;
     }
 }

@@ -5,6 +5,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.StringCodec;
 import io.reactivelock.Holder;
+import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Renewal;
@@ -19,6 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /** A backend with a key prefix of its own, and a connection to look at what it stores. */
 final class RedisFixture implements AutoCloseable {
@@ -95,6 +97,12 @@ final class RedisFixture implements AutoCloseable {
             throw new AssertionError("completed empty");
         }
         return value;
+    }
+
+    /** As the client does: the same holder again after an outcome that is not known. */
+    static <T> Mono<T> untilAnswered(Mono<T> call) {
+        return call.retryWhen(Retry.fixedDelay(1_000, Duration.ofMillis(1))
+                .filter(e -> e instanceof LockBackendException failure && failure.isTransient()));
     }
 
     /** Waits until the server says so. */

@@ -6,6 +6,7 @@ import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
 import static io.reactivelock.redis.RedisFixture.holder;
 import static io.reactivelock.redis.RedisFixture.renewal;
+import static io.reactivelock.redis.RedisFixture.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.KillArgs;
@@ -48,7 +49,7 @@ class RedisWaitQueueTest {
         Holder owner = holder();
         Holder first = holder();
         Holder second = holder();
-        fixture.enqueue("a", owner);
+        long ownersToken = token(fixture.enqueue("a", owner));
 
         StepVerifier.create(fixture.backend.signals())
                 .expectNext(RECHECK)
@@ -61,7 +62,7 @@ class RedisWaitQueueTest {
                 })
                 .expectNext(new WaitSignal.Turn(first))
                 .then(() -> {
-                    assertThat(fixture.enqueue("a", first)).isInstanceOf(Granted.class);
+                    assertThat(token(fixture.enqueue("a", first))).isGreaterThan(ownersToken);
                     fixture.release("a", first);
                 })
                 .expectNext(new WaitSignal.Turn(second))
@@ -299,6 +300,25 @@ class RedisWaitQueueTest {
         assertThat(fixture.release("a", owner)).isTrue();
         assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
         assertThat(fixture.redis().get(fixture.waitKey("a"))).isEqualTo("mine");
+    }
+
+    @Test
+    @DisplayName("A9: calling a waiter overwrites nothing that was put in the place of the lock")
+    void callOverwritesNothing() {
+        fixture.enqueue("a", holder());
+        StepVerifier.create(fixture.backend.signals())
+                .expectNext(RECHECK)
+                .then(() -> {
+                    fixture.enqueue("a", holder());
+                    fixture.redis().del(fixture.lockKey("a"));
+                    fixture.redis().lpush(fixture.lockKey("a"), "mine");
+                    fixture.backend.leave("a", holder()).block(PATIENCE);
+                })
+                .expectNextMatches(WaitSignal.Turn.class::isInstance)
+                .thenCancel()
+                .verify(PATIENCE);
+
+        assertThat(fixture.redis().lrange(fixture.lockKey("a"), 0, -1)).containsExactly("mine");
     }
 
     @Test
