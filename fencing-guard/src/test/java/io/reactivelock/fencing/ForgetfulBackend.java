@@ -35,7 +35,7 @@ final class ForgetfulBackend implements LockBackend {
             }
             grants.incrementAndGet();
             long floor = obeysFloor ? command.tokenAbove() : 0;
-            return new AttemptResult.Granted(counter.updateAndGet(last -> Math.max(last, floor) + 1));
+            return new AttemptResult.Granted(counter.updateAndGet(last -> Math.max(last, floor) + 1), 1, false);
         });
     }
 

@@ -55,7 +55,7 @@ abstract class Acquisition extends Timed implements Subscription {
     }
 
     final AcquireCommand command() {
-        return new AcquireCommand(request.name(), holder, request.leaseTime(), request.tokenAbove());
+        return new AcquireCommand(request.name(), holder, request.leaseTime(), request.tokenAbove(), 1);
     }
 
     /** What one attempt sends. */
@@ -320,6 +320,8 @@ abstract class Acquisition extends Timed implements Subscription {
                 granted(this, grant);
             } else if (result instanceof AttemptResult.Busy busy) {
                 busy(this, busy.remaining());
+            } else if (result instanceof AttemptResult.Queued queued) {
+                busy(this, queued.remaining());
             }
         }
 

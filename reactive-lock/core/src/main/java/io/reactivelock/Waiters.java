@@ -65,12 +65,18 @@ final class Waiters {
         subscription.dispose();
     }
 
+    private void wake(Holder holder) {
+        WaitingAcquisition acquisition = byHolder.get(holder);
+        if (acquisition != null) {
+            acquisition.wake();
+        }
+    }
+
     private void onSignal(WaitSignal signal) {
         if (signal instanceof WaitSignal.Turn turn) {
-            WaitingAcquisition acquisition = byHolder.get(turn.holder());
-            if (acquisition != null) {
-                acquisition.wake();
-            }
+            wake(turn.holder());
+        } else if (signal instanceof WaitSignal.HandOff handOff) {
+            wake(handOff.holder());
         } else {
             byHolder.values().forEach(WaitingAcquisition::wake);
         }

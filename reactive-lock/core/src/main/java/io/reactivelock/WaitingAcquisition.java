@@ -32,7 +32,7 @@ final class WaitingAcquisition extends Acquisition {
         woken.set(false);
         return waiters == null
                 ? engine.backend.tryAcquire(command())
-                : waiters.queue().enqueue(command());
+                : waiters.queue().enqueue(command(), engine.options.maxBackOff());
     }
 
     @Override

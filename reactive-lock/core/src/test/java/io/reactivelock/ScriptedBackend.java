@@ -76,7 +76,9 @@ class ScriptedBackend implements LockBackend {
     }
 
     void granted(int attempt, long token) {
-        attempts.get(attempt).tryEmitValue(new AttemptResult.Granted(token)).orThrow();
+        attempts.get(attempt)
+                .tryEmitValue(new AttemptResult.Granted(token, 1, false))
+                .orThrow();
     }
 
     void busy(int attempt, Duration remaining) {
@@ -103,7 +105,7 @@ class ScriptedBackend implements LockBackend {
         final Sinks.Many<WaitSignal> signals = Sinks.many().multicast().directBestEffort();
 
         @Override
-        public Mono<AttemptResult> enqueue(AcquireCommand command) {
+        public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
             return attempt("enqueue", command);
         }
 

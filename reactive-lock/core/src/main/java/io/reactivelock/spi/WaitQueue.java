@@ -1,27 +1,30 @@
 package io.reactivelock.spi;
 
 import io.reactivelock.Holder;
+import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A further power of a {@link LockBackend}: the server keeps the waiters in order and tells the next one when it is its turn, so
- * that waiting needs no polling. The rules of {@code LockBackend} hold here too.
+ * A further power of a {@link LockBackend}: the server keeps the waiters in order, and a release grants the lock to the next one in
+ * the same step, so that waiting needs no polling. The rules of {@code LockBackend} hold here too.
  *
- * <p>Signals are hints. The client tries again on its own account too, so a lost signal costs time and nothing else.
+ * <p>The client asks again on its own account too, so a lost signal costs time and nothing else.
  */
 public interface WaitQueue {
     /**
-     * The same as {@link LockBackend#tryAcquire}, but a holder that finds the lock held enters the lock's queue in the same step;
-     * one that stands there keeps its place.
+     * The same as {@link LockBackend#tryAcquire}, but a holder that finds the lock held, or others before it, enters the lock's
+     * queue in the same step; one that stands there keeps its place. A lock that is free with others in its queue is granted to the
+     * first of them.
      *
-     * @param command who wants what
-     * @return granted or busy; never empty
+     * @param command who wants what; it is also what the holder gets when its turn comes, in the form last sent
+     * @param checkInterval how soon a waiter asks again that is first in the queue; the answer says how soon this one should
+     * @return granted, queued, or busy where the backend keeps order in another way; never empty
      */
-    Mono<AttemptResult> enqueue(AcquireCommand command);
+    Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval);
 
     /**
-     * Takes back all that {@link #enqueue} gave or may still give to this holder: its place, a grant, or a signal under way, which
+     * Takes back all that {@link #enqueue} gave or may still give to this holder: its place, a grant, or a hand-off under way, which
      * goes to the next waiter. Repeatable.
      *
      * @param name the lock name

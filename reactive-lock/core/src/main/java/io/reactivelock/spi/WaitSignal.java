@@ -1,12 +1,32 @@
 package io.reactivelock.spi;
 
 import io.reactivelock.Holder;
+import java.time.Duration;
 import java.util.Objects;
 
-/** What a {@link WaitQueue} tells its waiters. A hint, never a grant: the waiter tries again. */
+/** What a {@link WaitQueue} tells its waiters. Signals can be late or lost: nothing rests on them but speed. */
 public sealed interface WaitSignal {
     /**
-     * It is this holder's turn.
+     * The lock was granted to this holder, by the release of another or in its place.
+     *
+     * @param holder whom; it left the queue
+     * @param grant what it got
+     * @param claimTime how long the server keeps the lock for it, from {@code serverTime} on, unless it renews
+     * @param serverTime the server's clock at the grant, as in {@link AttemptResult.Queued}
+     */
+    record HandOff(Holder holder, AttemptResult.Granted grant, Duration claimTime, Duration serverTime)
+            implements WaitSignal {
+        /** Refuses null. */
+        public HandOff {
+            Objects.requireNonNull(holder, "holder");
+            Objects.requireNonNull(grant, "grant");
+            Objects.requireNonNull(claimTime, "claimTime");
+            Objects.requireNonNull(serverTime, "serverTime");
+        }
+    }
+
+    /**
+     * It is this holder's turn, but it has no grant yet: for a backend that can only notify.
      *
      * @param holder who should try again at once
      */

@@ -9,6 +9,7 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -78,8 +79,8 @@ sealed class CountingBackend implements LockBackend {
         }
 
         @Override
-        public Mono<AttemptResult> enqueue(AcquireCommand command) {
-            return queue.enqueue(command).doOnNext(result -> super.count(command.holder(), result));
+        public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
+            return queue.enqueue(command, checkInterval).doOnNext(result -> super.count(command.holder(), result));
         }
 
         @Override

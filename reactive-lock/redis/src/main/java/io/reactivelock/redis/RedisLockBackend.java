@@ -17,6 +17,7 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -237,8 +238,8 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     }
 
     @Override
-    public Mono<AttemptResult> enqueue(AcquireCommand command) {
-        return locks.enqueue(command);
+    public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
+        return locks.enqueue(command, checkInterval);
     }
 
     @Override

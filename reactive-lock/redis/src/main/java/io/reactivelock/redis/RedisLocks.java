@@ -87,7 +87,7 @@ final class RedisLocks implements LockBackend {
                         millis(TOKEN_RETENTION)));
     }
 
-    Mono<AttemptResult> enqueue(AcquireCommand command) {
+    Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
         return attempt(
                 command,
                 allKeys(command.name()),
@@ -104,7 +104,7 @@ final class RedisLocks implements LockBackend {
         return connected(command.name(), c -> ACQUIRE.run(c, keys, values))
                 .map(reply -> reply.startsWith(HELD)
                         ? new AttemptResult.Busy(Duration.ofMillis(Long.parseLong(reply.substring(HELD.length()))))
-                        : new AttemptResult.Granted(Long.parseLong(reply)));
+                        : new AttemptResult.Granted(Long.parseLong(reply), 1, false));
     }
 
     /** Also takes the holder out of the queue, and calls the next waiter. */

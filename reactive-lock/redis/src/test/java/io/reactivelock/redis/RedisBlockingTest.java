@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.CHECK;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
@@ -88,8 +89,8 @@ class RedisBlockingTest {
         Holder holder = holder();
         Mono<WaitSignal> firstSignal = backend.signals().next();
         Mono<List<RenewalResult>> cycle = firstSignal
-                .then(backend.enqueue(command("a", holder)))
-                .then(backend.enqueue(command("a", holder())))
+                .then(backend.enqueue(command("a", holder), CHECK))
+                .then(backend.enqueue(command("a", holder()), CHECK))
                 .then(backend.renew(List.of(renewal("a", holder))).collectList())
                 .delayUntil(renewed -> backend.release("a", holder))
                 .delayUntil(renewed -> backend.disposeLater());

@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.CHECK;
 import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.await;
@@ -118,8 +119,8 @@ class RedisClusterTest {
         Holder owner = holder();
         Holder waiter = holder();
 
-        assertThat(get(backend.enqueue(command(name, owner)))).isInstanceOf(Granted.class);
-        assertThat(get(backend.enqueue(command(name, waiter)))).isInstanceOf(Busy.class);
+        assertThat(get(backend.enqueue(command(name, owner), CHECK))).isInstanceOf(Granted.class);
+        assertThat(get(backend.enqueue(command(name, waiter), CHECK))).isInstanceOf(Busy.class);
         assertThat(get(backend.renew(List.of(renewal(name, owner))).collectList()))
                 .containsExactly(new RenewalResult(owner, true));
         assertThat(get(backend.release(name, owner))).isTrue();
@@ -164,12 +165,12 @@ class RedisClusterTest {
             String name = "called-" + i;
             Holder owner = holder();
             Holder waiter = holder();
-            get(backend.enqueue(command(name, owner)));
+            get(backend.enqueue(command(name, owner), CHECK));
             StepVerifier.create(backend.signals())
                     .expectNext(new WaitSignal.Recheck())
                     .then(() -> {
-                        get(backend.enqueue(command(name, waiter)));
-                        get(backend.enqueue(command(name, holder())));
+                        get(backend.enqueue(command(name, waiter), CHECK));
+                        get(backend.enqueue(command(name, holder()), CHECK));
                         get(backend.release(name, owner));
                         assertThat(connection.sync().zcard("reactive-lock:{" + name + "}:wait"))
                                 .isEqualTo(1);

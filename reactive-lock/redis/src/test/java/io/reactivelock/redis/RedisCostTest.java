@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.CHECK;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
@@ -67,7 +68,7 @@ class RedisCostTest {
                 .expectNext(new WaitSignal.Recheck())
                 .then(() -> {
                     Flux.range(0, 1_000)
-                            .flatMap(i -> fixture.backend.enqueue(command("a", holder())))
+                            .flatMap(i -> fixture.backend.enqueue(command("a", holder()), CHECK))
                             .blockLast(PATIENCE);
                     cost.putAll(fixture.cost(() -> fixture.release("a", owner)));
                 })

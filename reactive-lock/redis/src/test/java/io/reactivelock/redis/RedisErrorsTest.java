@@ -3,6 +3,7 @@ package io.reactivelock.redis;
 import static io.reactivelock.LockBackendException.Kind.PERMANENT;
 import static io.reactivelock.LockBackendException.Kind.TRANSIENT;
 import static io.reactivelock.LockBackendException.Kind.UNKNOWN;
+import static io.reactivelock.redis.RedisFixture.CHECK;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
@@ -170,8 +171,8 @@ class RedisErrorsTest {
             StepVerifier.create(backend.signals())
                     .expectNext(new WaitSignal.Recheck())
                     .then(() -> {
-                        get(backend.enqueue(command("a", owner)));
-                        get(backend.enqueue(command("a", waiter)));
+                        get(backend.enqueue(command("a", owner), CHECK));
+                        get(backend.enqueue(command("a", waiter), CHECK));
                         get(backend.renew(List.of(renewal("a", owner))).collectList());
                         get(backend.release("a", owner));
                     })

@@ -243,7 +243,7 @@ class RedisFaultTest {
         proxy.swallowReplies();
         long requests = proxy.requestBytes();
         Disposable attempt = backend.tryAcquire(
-                        new io.reactivelock.spi.AcquireCommand("a", holder(), Duration.ofMillis(200), 0))
+                        new io.reactivelock.spi.AcquireCommand("a", holder(), Duration.ofMillis(200), 0, 1))
                 .subscribe();
         proxy.whenRequestBytes(requests + 1).block(PATIENCE);
         await("the lock was granted", () -> fixture.redis().exists(fixture.tokenKey("a")) == 1);

@@ -25,6 +25,7 @@ import reactor.util.retry.Retry;
 /** A backend with a key prefix of its own, and a connection to look at what it stores. */
 final class RedisFixture implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration CHECK = Duration.ofSeconds(1);
     static final Duration LEASE = Duration.ofSeconds(30);
 
     private static final Pattern CALLS = Pattern.compile("cmdstat_([a-z]+):calls=(\\d+)");
@@ -67,7 +68,7 @@ final class RedisFixture implements AutoCloseable {
     }
 
     static AcquireCommand command(String name, Holder holder) {
-        return new AcquireCommand(name, holder, LEASE, 0);
+        return new AcquireCommand(name, holder, LEASE, 0, 1);
     }
 
     static Renewal renewal(String name, Holder holder) {
@@ -79,7 +80,7 @@ final class RedisFixture implements AutoCloseable {
     }
 
     AttemptResult enqueue(String name, Holder holder) {
-        return get(backend.enqueue(command(name, holder)));
+        return get(backend.enqueue(command(name, holder), CHECK));
     }
 
     boolean release(String name, Holder holder) {

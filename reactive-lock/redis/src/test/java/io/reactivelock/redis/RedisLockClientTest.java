@@ -109,7 +109,7 @@ class RedisLockClientTest {
     @Test
     @DisplayName("F2: the lock of a holder that died goes to a waiter when the lease time is over")
     void holderDied() {
-        get(fixture.backend.tryAcquire(new AcquireCommand("a", holder(), Duration.ofMillis(300), 0)));
+        get(fixture.backend.tryAcquire(new AcquireCommand("a", holder(), Duration.ofMillis(300), 0, 1)));
 
         Lease lease = get(locks.acquire(REQUEST));
 

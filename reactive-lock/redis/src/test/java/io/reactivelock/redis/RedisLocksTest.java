@@ -67,7 +67,7 @@ class RedisLocksTest {
     @Test
     @DisplayName("A10: a lease time below the server's unit is rounded up, not down to nothing")
     void roundsTheLeaseTimeUp() {
-        AcquireCommand command = new AcquireCommand("a", holder(), Duration.ofNanos(1), 0);
+        AcquireCommand command = new AcquireCommand("a", holder(), Duration.ofNanos(1), 0, 1);
 
         assertThat(get(fixture.backend.tryAcquire(command))).isInstanceOf(Granted.class);
     }
@@ -76,7 +76,8 @@ class RedisLocksTest {
     @DisplayName("A2, D8: a repeated attempt of the holder starts the lease time anew and keeps the token")
     void repeatedAttemptKeepsTheToken() {
         Holder holder = holder();
-        long token = token(get(fixture.backend.tryAcquire(new AcquireCommand("a", holder, Duration.ofSeconds(5), 0))));
+        long token =
+                token(get(fixture.backend.tryAcquire(new AcquireCommand("a", holder, Duration.ofSeconds(5), 0, 1))));
         String record = fixture.redis().get(fixture.tokenKey("a"));
 
         assertThat(token(fixture.tryAcquire("a", holder))).isEqualTo(token);
@@ -199,7 +200,7 @@ class RedisLocksTest {
     @DisplayName("D4: a token is above the floor that it was asked for")
     void tokenIsAboveTheFloor() {
         long floor = 9_007_199_254_740_993L;
-        AcquireCommand command = new AcquireCommand("a", holder(), LEASE, floor);
+        AcquireCommand command = new AcquireCommand("a", holder(), LEASE, floor, 1);
 
         assertThat(token(get(fixture.backend.tryAcquire(command)))).isEqualTo(floor + 1);
     }
@@ -230,7 +231,7 @@ class RedisLocksTest {
         assertPermanent("a", "used up");
         assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
 
-        StepVerifier.create(fixture.backend.tryAcquire(new AcquireCommand("b", holder(), LEASE, Long.MAX_VALUE)))
+        StepVerifier.create(fixture.backend.tryAcquire(new AcquireCommand("b", holder(), LEASE, Long.MAX_VALUE, 1)))
                 .verifyErrorSatisfies(e ->
                         assertThat(((LockBackendException) e).kind()).isEqualTo(LockBackendException.Kind.PERMANENT));
         assertThat(token(fixture.tryAcquire("b", holder()))).isLessThan(Long.MAX_VALUE);
@@ -304,8 +305,8 @@ class RedisLocksTest {
     @DisplayName("B3: a renewal extends its own lease and nobody else's, and creates none")
     void renewsOnlyItsOwn() {
         Holder own = holder();
-        get(fixture.backend.tryAcquire(new AcquireCommand("own", own, Duration.ofSeconds(5), 0)));
-        get(fixture.backend.tryAcquire(new AcquireCommand("others", holder(), Duration.ofSeconds(5), 0)));
+        get(fixture.backend.tryAcquire(new AcquireCommand("own", own, Duration.ofSeconds(5), 0, 1)));
+        get(fixture.backend.tryAcquire(new AcquireCommand("others", holder(), Duration.ofSeconds(5), 0, 1)));
         Holder lost = holder();
         Holder late = holder();
         fixture.redis().lpush(fixture.lockKey("list"), "x");

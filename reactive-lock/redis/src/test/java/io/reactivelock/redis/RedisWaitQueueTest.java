@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.CHECK;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.await;
 import static io.reactivelock.redis.RedisFixture.command;
@@ -204,7 +205,7 @@ class RedisWaitQueueTest {
         fixture.enqueue("a", owner);
         RedisLockBackend dead = fixture.otherBackend();
         for (int i = 0; i < 7; i++) {
-            get(dead.enqueue(command("a", holder())));
+            get(dead.enqueue(command("a", holder()), CHECK));
         }
         StepVerifier.create(fixture.backend.signals())
                 .expectNext(RECHECK)
@@ -294,7 +295,7 @@ class RedisWaitQueueTest {
         fixture.redis().set(fixture.waitKey("a"), "mine");
         assertThat(fixture.enqueue("a", owner)).isInstanceOf(Granted.class);
 
-        StepVerifier.create(fixture.backend.enqueue(command("a", holder())))
+        StepVerifier.create(fixture.backend.enqueue(command("a", holder()), CHECK))
                 .verifyErrorSatisfies(e ->
                         assertThat(((LockBackendException) e).kind()).isEqualTo(LockBackendException.Kind.PERMANENT));
         assertThat(fixture.release("a", owner)).isTrue();
@@ -369,7 +370,7 @@ class RedisWaitQueueTest {
         StepVerifier.create(other.signals())
                 .expectNext(RECHECK)
                 .then(() -> {
-                    get(other.enqueue(command("a", waiter)));
+                    get(other.enqueue(command("a", waiter), CHECK));
                     fixture.release("a", owner);
                 })
                 .expectNext(new WaitSignal.Turn(waiter))

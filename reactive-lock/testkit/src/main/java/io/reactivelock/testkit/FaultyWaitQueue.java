@@ -8,6 +8,7 @@ import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
@@ -27,8 +28,8 @@ public final class FaultyWaitQueue extends FaultyLockBackend implements WaitQueu
     }
 
     @Override
-    public Mono<AttemptResult> enqueue(AcquireCommand command) {
-        return send(LockOperation.ENQUEUE, command.name(), queue.enqueue(command), AttemptResult.class)
+    public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
+        return send(LockOperation.ENQUEUE, command.name(), queue.enqueue(command, checkInterval), AttemptResult.class)
                 .next();
     }
 

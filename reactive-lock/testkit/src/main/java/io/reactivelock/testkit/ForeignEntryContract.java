@@ -49,7 +49,7 @@ public interface ForeignEntryContract extends LockBackendContract {
         entry.put();
         Object before = entry.read();
         Holder holder = newHolder();
-        assertThatThrownBy(() -> time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, 0))))
+        assertThatThrownBy(() -> time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, 0, 1))))
                 .isInstanceOfSatisfying(
                         LockBackendException.class, e -> assertThat(e.kind()).isEqualTo(Kind.PERMANENT));
         time().await(backend()

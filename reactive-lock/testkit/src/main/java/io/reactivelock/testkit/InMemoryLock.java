@@ -5,10 +5,13 @@ import io.reactivelock.LockBackendException;
 import io.reactivelock.LockBackendException.Kind;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,55 +21,53 @@ import org.jspecify.annotations.Nullable;
  * server's time, and first lets go of a lease that has ended by then; to look at the lock changes nothing.
  */
 final class InMemoryLock {
-    /** For how long a free lock waits for the waiter whose turn it is; one that died costs the others no more than this. */
-    private static final long TURN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** For how long the lock is kept for a waiter that it was handed to; one that died costs the others no more than this. */
+    private static final long CLAIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final Consumer<Holder> signal;
-    private final LinkedHashSet<Holder> queue = new LinkedHashSet<>();
+    /** A waiter that stays silent for so many times the interval that it was told loses its place. */
+    private static final int MISSED_CHECKS = 3;
+
+    /** A waiter that stands so much further back is told to ask half as often as the first one. */
+    private static final int PLACES = 8;
+
+    private final Consumer<WaitSignal> signal;
+    private final Map<Holder, Waiter> queue = new LinkedHashMap<>();
     private @Nullable Holder holder;
     private long expiresAt;
-    private long token;
+    private AttemptResult.Granted grant = new AttemptResult.Granted(0, 0, false);
     private @Nullable Holder lastReleased;
-    private @Nullable Holder turn;
-    private long turnEndsAt;
 
-    InMemoryLock(Consumer<Holder> signal) {
+    private record Waiter(AcquireCommand command, long aliveUntil) {}
+
+    InMemoryLock(Consumer<WaitSignal> signal) {
         this.signal = signal;
     }
 
     AttemptResult tryAcquire(AcquireCommand command, long now) {
         refresh(now);
-        boolean mine = command.holder().equals(holder);
-        if (!mine && holder != null) {
-            return new AttemptResult.Busy(Duration.ofNanos(expiresAt - now));
+        if (command.holder().equals(holder)) {
+            expiresAt = now + command.leaseTime().toNanos();
+            return grant;
         }
-        if (!mine && turn != null && !command.holder().equals(turn)) {
-            return new AttemptResult.Busy(Duration.ofNanos(turnEndsAt - now));
-        }
-        if (!mine) {
-            token = nextToken(command, now);
-            holder = command.holder();
-            queue.remove(holder);
-            turn = null;
-        }
-        expiresAt = now + command.leaseTime().toNanos();
-        return new AttemptResult.Granted(token);
+        return holder == null ? take(command, now) : new AttemptResult.Busy(Duration.ofNanos(expiresAt - now));
     }
 
-    AttemptResult enqueue(AcquireCommand command, long now) {
+    AttemptResult enqueue(AcquireCommand command, Duration checkInterval, long now) {
         AttemptResult result = tryAcquire(command, now);
-        if (result instanceof AttemptResult.Busy) {
-            queue.add(command.holder());
+        if (!(result instanceof AttemptResult.Busy busy)) {
+            return result;
         }
-        return result;
+        int place = place(command.holder());
+        Duration checkAfter =
+                checkInterval.plus(checkInterval.multipliedBy(place).dividedBy(PLACES));
+        long aliveUntil = now + checkAfter.multipliedBy(MISSED_CHECKS).toNanos();
+        queue.put(command.holder(), new Waiter(command, aliveUntil));
+        return new AttemptResult.Queued(busy.remaining(), checkAfter, Duration.ofNanos(now));
     }
 
     void leave(Holder who, long now) {
         refresh(now);
         queue.remove(who);
-        if (who.equals(turn)) {
-            nextTurn(now);
-        }
         release(who, now);
     }
 
@@ -84,7 +85,7 @@ final class InMemoryLock {
         if (who.equals(holder)) {
             lastReleased = who;
             holder = null;
-            nextTurn(now);
+            handOff(now);
         }
         return who.equals(lastReleased);
     }
@@ -96,10 +97,7 @@ final class InMemoryLock {
     }
 
     long steal(AcquireCommand thief, long now) {
-        holder = null;
-        turn = null;
-        tryAcquire(thief, now);
-        return token;
+        return take(thief, now).token();
     }
 
     @Nullable
@@ -112,11 +110,12 @@ final class InMemoryLock {
     }
 
     List<Holder> queue() {
-        return new ArrayList<>(queue);
+        return new ArrayList<>(queue.keySet());
     }
 
+    /** Returns the highest token that was given to any grant. */
     long token() {
-        return token;
+        return grant.token() + Math.max(0, grant.tokens() - 1);
     }
 
     private boolean isHeld(long now) {
@@ -126,28 +125,50 @@ final class InMemoryLock {
     private void refresh(long now) {
         if (holder != null && !isHeld(now)) {
             holder = null;
-            nextTurn(now);
-        }
-        while (turn != null && now - turnEndsAt >= 0) {
-            queue.remove(turn);
-            nextTurn(now);
+            handOff(now);
         }
     }
 
-    private void nextTurn(long now) {
-        turn = queue.isEmpty() ? null : queue.iterator().next();
-        if (turn != null) {
-            turnEndsAt = now + TURN_NANOS;
-            signal.accept(turn);
+    /** Grants the free lock to the first waiter that is alive, for a short time; those before it lose their place. */
+    private void handOff(long now) {
+        Iterator<Waiter> waiters = queue.values().iterator();
+        while (holder == null && waiters.hasNext()) {
+            Waiter first = waiters.next();
+            waiters.remove();
+            if (now - first.aliveUntil < 0) {
+                take(first.command, now);
+                long claimNanos =
+                        Math.min(CLAIM_NANOS, first.command.leaseTime().toNanos());
+                expiresAt = now + claimNanos;
+                signal.accept(new WaitSignal.HandOff(
+                        first.command.holder(), grant, Duration.ofNanos(claimNanos), Duration.ofNanos(now)));
+            }
         }
     }
 
-    private long nextToken(AcquireCommand command, long now) {
-        long highest = Math.max(token, command.tokenAbove());
-        if (highest == Long.MAX_VALUE) {
+    private AttemptResult.Granted take(AcquireCommand command, long now) {
+        long highest = Math.max(token(), command.tokenAbove());
+        if (highest > Long.MAX_VALUE - command.tokens()) {
             throw new LockBackendException(
                     command.name(), Kind.PERMANENT, "there is no fencing token above " + highest, null);
         }
-        return Math.max(highest + 1, TimeUnit.NANOSECONDS.toMicros(now));
+        queue.remove(command.holder());
+        holder = command.holder();
+        expiresAt = now + command.leaseTime().toNanos();
+        grant = new AttemptResult.Granted(
+                Math.max(highest + 1, TimeUnit.NANOSECONDS.toMicros(now)), command.tokens(), !queue.isEmpty());
+        return grant;
+    }
+
+    /** How many stand before this one. */
+    private int place(Holder who) {
+        int before = 0;
+        for (Holder other : queue.keySet()) {
+            if (other.equals(who)) {
+                break;
+            }
+            before++;
+        }
+        return before;
     }
 }

@@ -31,8 +31,8 @@ import reactor.core.scheduler.Schedulers;
  * backends are compared with.
  *
  * <p>The server's clock is a {@link Scheduler}, read as {@code now(NANOSECONDS)}; with a {@code VirtualTimeScheduler} a test drives
- * it. Answers come within the call of {@code subscribe}. Waiters are served in the order in which they came; a waiter that does not
- * take its turn within a second loses it.
+ * it. Answers come within the call of {@code subscribe}. Waiters are served in the order in which they came: a release grants the
+ * lock to the next one, for a second within which that one has to renew it.
  *
  * <p>Several clients may share one instance, as processes share a server. Safe for use by several threads.
  *
@@ -51,7 +51,7 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
     private final Map<String, InMemoryLock> locks = new HashMap<>();
 
     /** Guarded by this; told to the listeners once it is let go of, for a listener runs foreign code. */
-    private final List<Holder> turns = new ArrayList<>();
+    private final List<WaitSignal> told = new ArrayList<>();
 
     private InMemoryLockBackend(Scheduler clock) {
         this.clock = clock;
@@ -84,9 +84,9 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
     }
 
     @Override
-    public Mono<AttemptResult> enqueue(AcquireCommand command) {
+    public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
         return Mono.fromSupplier(
-                () -> call(LockOperation.ENQUEUE, command.name(), lock -> lock.enqueue(command, now())));
+                () -> call(LockOperation.ENQUEUE, command.name(), lock -> lock.enqueue(command, checkInterval, now())));
     }
 
     @Override
@@ -151,7 +151,7 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
         return with(name, InMemoryLock::queue);
     }
 
-    /** Returns the last token that was given for the name, 0 if there was none. */
+    /** Returns the highest token that was given for the name, 0 if there was none. */
     public long lastToken(String name) {
         return with(name, InMemoryLock::token);
     }
@@ -197,7 +197,7 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
      */
     public long steal(String name) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        AcquireCommand thief = new AcquireCommand(name, new Holder(random.nextLong(), random.nextLong()), THEFT, 0);
+        AcquireCommand thief = new AcquireCommand(name, new Holder(random.nextLong(), random.nextLong()), THEFT, 0, 1);
         return with(name, lock -> lock.steal(thief, now()));
     }
 
@@ -221,13 +221,13 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
     /** One atomic step of the server, and then the signals that it caused. */
     private <T> T with(String name, Function<InMemoryLock, T> step) {
         T result;
-        List<Holder> told;
+        List<WaitSignal> signals;
         synchronized (this) {
-            result = step.apply(locks.computeIfAbsent(name, unseen -> new InMemoryLock(turns::add)));
-            told = List.copyOf(turns);
-            turns.clear();
+            result = step.apply(locks.computeIfAbsent(name, unseen -> new InMemoryLock(told::add)));
+            signals = List.copyOf(told);
+            told.clear();
         }
-        told.forEach(holder -> listeners.forEach(listener -> listener.next(new WaitSignal.Turn(holder))));
+        signals.forEach(signal -> listeners.forEach(listener -> listener.next(signal)));
         return result;
     }
 }

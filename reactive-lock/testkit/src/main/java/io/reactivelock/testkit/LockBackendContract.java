@@ -127,7 +127,8 @@ public interface LockBackendContract {
         Mono<AttemptResult> attempt = backend().tryAcquire(command(name, holder));
         long token = token(time().await(attempt));
         assertThat(token(time().await(attempt))).isEqualTo(token);
-        assertThat(token(time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG.multipliedBy(2), 0)))))
+        assertThat(token(time().await(
+                                backend().tryAcquire(new AcquireCommand(name, holder, LONG.multipliedBy(2), 0, 1)))))
                 .isEqualTo(token);
         assertThat(busy(name, newHolder()).remaining()).isGreaterThan(LONG);
     }
@@ -181,7 +182,7 @@ public interface LockBackendContract {
         assertThat(grantedAndReleased(name, 0)).isEqualTo(Long.MAX_VALUE);
 
         for (long above : new long[] {0, Long.MAX_VALUE}) {
-            AcquireCommand command = new AcquireCommand(name, newHolder(), LONG, above);
+            AcquireCommand command = new AcquireCommand(name, newHolder(), LONG, above, 1);
             assertThatThrownBy(() -> time().await(backend().tryAcquire(command)))
                     .isInstanceOfSatisfying(
                             LockBackendException.class,
@@ -259,7 +260,7 @@ public interface LockBackendContract {
             String name = newName();
             Holder holder = newHolder();
             if (i % 3 != 0) {
-                time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, 0)));
+                time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, 0, 1)));
             }
             renewals.add(new Renewal(name, holder, LONG));
             expected.add(new RenewalResult(holder, i % 3 != 0));
@@ -309,7 +310,7 @@ public interface LockBackendContract {
     }
 
     private AcquireCommand command(String name, Holder holder) {
-        return new AcquireCommand(name, holder, LONG, 0);
+        return new AcquireCommand(name, holder, LONG, 0, 1);
     }
 
     private long granted(String name, Holder holder) {
@@ -317,12 +318,12 @@ public interface LockBackendContract {
     }
 
     private long grantedShortly(String name, Holder holder) {
-        return token(time().await(backend().tryAcquire(new AcquireCommand(name, holder, leaseTime(), 0))));
+        return token(time().await(backend().tryAcquire(new AcquireCommand(name, holder, leaseTime(), 0, 1))));
     }
 
     private long grantedAndReleased(String name, long above) {
         Holder holder = newHolder();
-        long token = token(time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, above))));
+        long token = token(time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, above, 1))));
         assertThat(released(name, holder)).isTrue();
         return token;
     }

@@ -90,14 +90,14 @@ final class Scene implements AutoCloseable {
 
     /** Asks the server, in the name of the holder, for the token of its grant. */
     long tokenOf(Holder holder) {
-        AttemptResult result = await(observer.tryAcquire(new AcquireCommand(name, holder, LONG, 0)));
+        AttemptResult result = await(observer.tryAcquire(new AcquireCommand(name, holder, LONG, 0, 1)));
         assertThat(result).isInstanceOf(Granted.class);
         return ((Granted) result).token();
     }
 
     boolean isFree() {
         Holder holder = LockBackendContract.newHolder();
-        boolean free = await(observer.tryAcquire(new AcquireCommand(name, holder, LONG, 0))) instanceof Granted;
+        boolean free = await(observer.tryAcquire(new AcquireCommand(name, holder, LONG, 0, 1))) instanceof Granted;
         if (free) {
             assertThat(await(observer.release(name, holder))).isTrue();
         }
@@ -107,7 +107,7 @@ final class Scene implements AutoCloseable {
     /** Waits until the lock is free, and takes it from the observer's side, for a lease time. */
     Holder takeWhenFree(Duration leaseTime) {
         Holder holder = LockBackendContract.newHolder();
-        Mono<AttemptResult> attempt = observer.tryAcquire(new AcquireCommand(name, holder, leaseTime, 0));
+        Mono<AttemptResult> attempt = observer.tryAcquire(new AcquireCommand(name, holder, leaseTime, 0, 1));
         await(attempt.filter(Granted.class::isInstance)
                 .repeatWhenEmpty(tries -> tries.delayElements(Duration.ofMillis(5), time.scheduler())));
         return holder;

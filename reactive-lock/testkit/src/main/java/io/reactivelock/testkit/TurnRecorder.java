@@ -3,10 +3,12 @@ package io.reactivelock.testkit;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.spi.WaitSignal.HandOff;
 import io.reactivelock.spi.WaitSignal.Recheck;
 import io.reactivelock.spi.WaitSignal.Turn;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.ConnectableFlux;
 
@@ -20,13 +22,22 @@ final class TurnRecorder implements AutoCloseable {
     TurnRecorder(WaitQueue queue, ContractTime time) {
         this.time = time;
         signals = queue.signals().replay();
-        signals.ofType(Turn.class).subscribe(turn -> seen.add(turn.holder()));
+        signals.mapNotNull(TurnRecorder::calledBy).subscribe(seen::add);
         subscription = signals.connect();
         time.await(signals.ofType(Recheck.class).next());
     }
 
     void await(Holder holder) {
-        time.await(signals.filter(new Turn(holder)::equals).next());
+        time.await(signals.mapNotNull(TurnRecorder::calledBy)
+                .filter(holder::equals)
+                .next());
+    }
+
+    private static @Nullable Holder calledBy(WaitSignal signal) {
+        if (signal instanceof HandOff handOff) {
+            return handOff.holder();
+        }
+        return signal instanceof Turn turn ? turn.holder() : null;
     }
 
     List<Holder> seen() {

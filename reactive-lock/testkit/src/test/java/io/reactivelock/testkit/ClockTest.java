@@ -172,7 +172,7 @@ class ClockTest {
     }
 
     private boolean take() {
-        Granted granted = server.tryAcquire(new AcquireCommand(NAME, new Holder(1, 1), LEASE, 0))
+        Granted granted = server.tryAcquire(new AcquireCommand(NAME, new Holder(1, 1), LEASE, 0, 1))
                 .ofType(Granted.class)
                 .block();
         return granted != null;

@@ -34,7 +34,7 @@ class FaultyLockBackendTest {
     private final InMemoryLockBackend server = InMemoryLockBackend.create(scheduler);
     private final FaultyWaitQueue network = (FaultyWaitQueue) FaultyLockBackend.around(server, scheduler);
     private final Holder holder = new Holder(1, 2);
-    private final AcquireCommand command = new AcquireCommand(NAME, holder, SECOND.multipliedBy(10), 0);
+    private final AcquireCommand command = new AcquireCommand(NAME, holder, SECOND.multipliedBy(10), 0, 1);
 
     @Test
     void passesOnWhatNothingIsScriptedFor() {
@@ -56,7 +56,7 @@ class FaultyLockBackendTest {
     @Test
     void losesTheReplyButNotTheEffect() {
         network.next(ENQUEUE, LockFault.loseReply());
-        StepVerifier.create(network.enqueue(command))
+        StepVerifier.create(network.enqueue(command, SECOND))
                 .expectSubscription()
                 .then(() -> assertThat(server.heldBy(NAME)).contains(holder))
                 .then(() -> scheduler.advanceTimeBy(Duration.ofSeconds(9)))
@@ -163,7 +163,8 @@ class FaultyLockBackendTest {
 
     private void callAWaiter() {
         expectGrant();
-        server.enqueue(new AcquireCommand(NAME, new Holder(3, 4), SECOND, 0)).block();
+        server.enqueue(new AcquireCommand(NAME, new Holder(3, 4), SECOND, 0, 1), SECOND)
+                .block();
         server.release(NAME, holder).block();
     }
 

@@ -49,7 +49,7 @@ class InMemoryLockBackendTest {
         assertThat(server.remaining(NAME)).isZero();
         long token = grant(holder);
         Holder waiter = newHolder();
-        server.enqueue(new AcquireCommand(NAME, waiter, LEASE, 0)).block();
+        server.enqueue(new AcquireCommand(NAME, waiter, LEASE, 0, 1), LEASE).block();
         assertThat(server.heldBy(NAME)).contains(holder);
         assertThat(server.remaining(NAME)).isEqualTo(LEASE);
         assertThat(server.lastToken(NAME)).isEqualTo(token);
@@ -83,7 +83,7 @@ class InMemoryLockBackendTest {
                 .flatMap(
                         i -> Mono.defer(() -> {
                                     Holder own = newHolder();
-                                    return real.tryAcquire(new AcquireCommand(NAME, own, LEASE, 0))
+                                    return real.tryAcquire(new AcquireCommand(NAME, own, LEASE, 0, 1))
                                             .ofType(Granted.class)
                                             .doOnNext(granted -> {
                                                 counter[0]++;
@@ -100,7 +100,7 @@ class InMemoryLockBackendTest {
     }
 
     private long grant(Holder who) {
-        Granted granted = server.tryAcquire(new AcquireCommand(NAME, who, LEASE, 0))
+        Granted granted = server.tryAcquire(new AcquireCommand(NAME, who, LEASE, 0, 1))
                 .ofType(Granted.class)
                 .block();
         return Objects.requireNonNull(granted).token();
