@@ -8,17 +8,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
+import redis.embedded.RedisInstance;
 import redis.embedded.core.ExecutableProvider;
 
-/** One Redis process with a directory of its own. */
+/** One Redis process, a server or a sentinel, with a directory of its own. */
 final class EmbeddedRedis implements AutoCloseable {
-    private final redis.embedded.RedisServer server;
+    private static final String CLUSTER = "cluster-enabled yes";
+    /** How far the port of a Cluster's bus is above the port of the clients. */
+    private static final int BUS = 10_000;
+
+    private final RedisInstance server;
     private final int port;
     private final String version;
     private final long pid;
     private final Reaper reaper;
 
-    private EmbeddedRedis(redis.embedded.RedisServer server, int port, String version, long pid, Reaper reaper) {
+    private EmbeddedRedis(RedisInstance server, int port, String version, long pid, Reaper reaper) {
         this.server = server;
         this.port = port;
         this.version = version;
@@ -27,27 +33,37 @@ final class EmbeddedRedis implements AutoCloseable {
     }
 
     static EmbeddedRedis start(List<String> configLines) {
-        return Ports.tryUntilFree(port -> start(port, configLines));
+        List<String> config = new ArrayList<>(List.of("save \"\"", "appendonly no"));
+        config.addAll(configLines);
+        return Ports.tryUntilFree(
+                configLines.contains(CLUSTER) ? BUS : 0,
+                port -> start(
+                        port,
+                        config,
+                        (executable, file) -> new redis.embedded.RedisServer(port, List.of(executable, file), true)));
     }
 
-    private static EmbeddedRedis start(int port, List<String> configLines) throws IOException {
+    static EmbeddedRedis sentinel(List<String> configLines) {
+        return Ports.tryUntilFree(port -> start(
+                port,
+                configLines,
+                (executable, file) ->
+                        new redis.embedded.RedisSentinel(port, List.of(executable, file, "--sentinel"), true)));
+    }
+
+    private static EmbeddedRedis start(
+            int port, List<String> configLines, BiFunction<String, String, RedisInstance> process) throws IOException {
         Path directory = Files.createTempDirectory("reactive-lock-redis-");
         Path pidFile = directory.resolve("redis.pid");
-        List<String> config = new ArrayList<>(List.of(
-                "bind 127.0.0.1",
-                "port " + port,
-                "dir " + directory,
-                "pidfile " + pidFile,
-                "save \"\"",
-                "appendonly no"));
+        List<String> config =
+                new ArrayList<>(List.of("bind 127.0.0.1", "port " + port, "dir " + directory, "pidfile " + pidFile));
         config.addAll(configLines);
         Path configFile = Files.write(directory.resolve("redis.conf"), config);
         Path executable = ExecutableProvider.newJarResourceProvider(directory.toFile())
                 .get()
                 .toPath();
 
-        redis.embedded.RedisServer server =
-                new redis.embedded.RedisServer(port, List.of(executable.toString(), configFile.toString()), true);
+        RedisInstance server = process.apply(executable.toString(), configFile.toString());
         Reaper reaper = Reaper.of(pidFile, "KILL", directory);
         try {
             server.start();
@@ -78,12 +94,23 @@ final class EmbeddedRedis implements AutoCloseable {
         return pid;
     }
 
-    @Override
-    public void close() {
+    boolean isAlive() {
+        return server.isActive();
+    }
+
+    /** Ends the process at once, as {@code kill -9} does. Repeatable. */
+    void kill() {
         try {
             server.stop();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            kill();
         } finally {
             reaper.close();
         }

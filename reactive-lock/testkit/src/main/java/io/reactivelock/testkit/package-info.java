@@ -22,7 +22,8 @@
  * {@link io.reactivelock.testkit.LockCancellationContract}, {@link io.reactivelock.testkit.LockQueueContract}.
  *
  * <p>For tests on servers: {@link io.reactivelock.testkit.RedisServer} and {@link io.reactivelock.testkit.PostgresServer}, wherever
- * they can be had, and {@link io.reactivelock.testkit.TcpProxy}, which does to their connections what networks do.
+ * they can be had; {@link io.reactivelock.testkit.RedisSentinel} and {@link io.reactivelock.testkit.RedisCluster}, whose servers are
+ * killed and replaced; and {@link io.reactivelock.testkit.TcpProxy}, which does to connections what networks do.
  */
 @NullMarked
 package io.reactivelock.testkit;

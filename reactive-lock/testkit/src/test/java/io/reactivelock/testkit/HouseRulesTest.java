@@ -33,6 +33,9 @@ class HouseRulesTest {
                 .containsExactlyInAnyOrder(
                         "RedisServer",
                         "RedisExtension",
+                        "RedisSentinel",
+                        "RedisCluster",
+                        "SlotMove",
                         "PostgresServer",
                         "PostgresExtension",
                         "TcpProxy",

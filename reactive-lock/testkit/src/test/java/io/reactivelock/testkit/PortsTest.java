@@ -29,6 +29,23 @@ class PortsTest {
     }
 
     @Test
+    void findsTwoPortsForAServerThatNeedsTwo() throws IOException {
+        List<Integer> tried = new ArrayList<>();
+        List<ServerSocket> thieves = new ArrayList<>();
+        int started = Ports.tryUntilFree(10_000, port -> {
+            tried.add(port);
+            if (tried.size() == 1) {
+                thieves.add(new ServerSocket(port + 10_000, 1, InetAddress.getLoopbackAddress()));
+                throw new IOException("address in use");
+            }
+            return port;
+        });
+        thieves.get(0).close();
+        assertThat(tried).hasSize(2).last().isEqualTo(started);
+        assertThat(tried).allMatch(port -> port <= 55_535);
+    }
+
+    @Test
     void doesNotHideAFailureOfAnotherCause() {
         List<Integer> tried = new ArrayList<>();
         assertThatThrownBy(() -> Ports.tryUntilFree(port -> {

@@ -1,0 +1,165 @@
+package io.reactivelock.testkit;
+
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A Redis master, two replicas and three sentinels, all embedded, on free ports of the loopback address, persisting nothing. A
+ * master that is dead for a second is replaced, which takes some three seconds altogether.
+ *
+ * <pre>{@code
+ * try (RedisSentinel redis = RedisSentinel.start()) {
+ *     LockClient locks = LockClient.create(RedisLockBackend.create(redis.uri()));
+ *     ...
+ *     redis.failOver();
+ * }
+ * }</pre>
+ *
+ * <p>Needs no JUnit. Methods wait until what they do is done. Safe for use by several threads.
+ */
+public final class RedisSentinel implements AutoCloseable {
+    private static final String MASTER = "locks";
+    private static final int REPLICAS = 2;
+    private static final int SENTINELS = 3;
+
+    private final RedisAdmin admin = new RedisAdmin();
+    private final List<EmbeddedRedis> servers = new ArrayList<>();
+    private final List<EmbeddedRedis> sentinels = new ArrayList<>();
+
+    private RedisSentinel() {}
+
+    /**
+     * Starts all six.
+     *
+     * @return the set; ends when it is closed, at the latest with the JVM
+     */
+    public static RedisSentinel start() {
+        RedisSentinel started = new RedisSentinel();
+        try {
+            started.startServers();
+            started.startSentinels();
+            return started;
+        } catch (RuntimeException e) {
+            started.close();
+            throw e;
+        }
+    }
+
+    private void startServers() {
+        int master = server(List.of());
+        for (int i = 0; i < REPLICAS; i++) {
+            server(List.of("replicaof " + RedisAdmin.HOST + " " + master));
+        }
+        awaitReplicas(master);
+    }
+
+    private int server(List<String> furtherLines) {
+        List<String> config = new ArrayList<>(List.of("repl-diskless-sync yes", "repl-diskless-sync-delay 0"));
+        config.addAll(furtherLines);
+        servers.add(EmbeddedRedis.start(config));
+        return servers.get(servers.size() - 1).port();
+    }
+
+    private void startSentinels() {
+        int master = servers.get(0).port();
+        for (int i = 0; i < SENTINELS; i++) {
+            sentinels.add(EmbeddedRedis.sentinel(List.of(
+                    "sentinel monitor " + MASTER + " " + RedisAdmin.HOST + " " + master + " 2",
+                    "sentinel down-after-milliseconds " + MASTER + " 1000",
+                    "sentinel failover-timeout " + MASTER + " 3000",
+                    "sentinel parallel-syncs " + MASTER + " 2")));
+        }
+        RedisAdmin.await("every sentinel knows all", () -> sentinels.stream().allMatch(this::knowsAll));
+    }
+
+    private boolean knowsAll(EmbeddedRedis sentinel) {
+        Map<String, String> known = admin.askSentinel(sentinel.port(), asked -> asked.master(MASTER));
+        return Integer.toString(REPLICAS).equals(known.get("num-slaves"))
+                && Integer.toString(SENTINELS - 1).equals(known.get("num-other-sentinels"));
+    }
+
+    /** Returns the {@code redis-sentinel://} URI, as Lettuce reads it. */
+    public String uri() {
+        return sentinels.stream()
+                .map(sentinel -> RedisAdmin.HOST + ":" + sentinel.port())
+                .collect(Collectors.joining(",", "redis-sentinel://", "#" + MASTER));
+    }
+
+    /** Returns the port of the master that the sentinels name. */
+    public int masterPort() {
+        return masterPort(sentinels.get(0));
+    }
+
+    private int masterPort(EmbeddedRedis sentinel) {
+        return ((InetSocketAddress) admin.askSentinel(sentinel.port(), asked -> asked.getMasterAddrByName(MASTER)))
+                .getPort();
+    }
+
+    /** Lets the sentinels make a replica the master; the old master becomes a replica. */
+    public void failOver() {
+        int old = masterPort();
+        admin.askSentinel(sentinels.get(0).port(), asked -> asked.failover(MASTER));
+        awaitMasterOtherThan(old);
+    }
+
+    /** Ends the master as {@code kill -9} does; returns before another one is there. */
+    public void killMaster() {
+        int port = masterPort();
+        servers.stream().filter(server -> server.port() == port).forEach(EmbeddedRedis::kill);
+    }
+
+    /**
+     * Waits until all sentinels name another master, and it takes writes.
+     *
+     * @param port of the former master
+     */
+    public void awaitMasterOtherThan(int port) {
+        RedisAdmin.await("all sentinels name one new master", () -> {
+            List<Integer> named =
+                    sentinels.stream().map(this::masterPort).distinct().toList();
+            return named.size() == 1 && named.get(0) != port;
+        });
+        int master = masterPort();
+        RedisAdmin.await(
+                "the new master takes writes",
+                () -> admin.ask(master, asked -> asked.info("replication")).contains("role:master"));
+    }
+
+    /** Lets the master give its replicas no write any more: what it stores from now on is lost with the next failover. */
+    public void stopReplication() {
+        admin.ask(masterPort(), master -> {
+            master.dispatch(
+                    CommandType.ACL,
+                    new StatusOutput<>(StringCodec.UTF8),
+                    new CommandArgs<>(StringCodec.UTF8)
+                            .add("SETUSER")
+                            .add("default")
+                            .add("-sync")
+                            .add("-psync"));
+            return master.clientKill(KillArgs.Builder.typeSlave());
+        });
+    }
+
+    private void awaitReplicas(int master) {
+        RedisAdmin.await("all replicas are up to date", () -> {
+            String info = admin.ask(master, asked -> asked.info("replication"));
+            return info.lines().filter(line -> line.contains("state=online")).count() == REPLICAS;
+        });
+    }
+
+    /** Ends all six. Repeatable. */
+    @Override
+    public void close() {
+        sentinels.forEach(EmbeddedRedis::close);
+        servers.forEach(EmbeddedRedis::close);
+        admin.close();
+    }
+}

@@ -1,0 +1,52 @@
+package io.reactivelock.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.RedisConnectionException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class RedisSentinelTest {
+    @Test
+    @DisplayName("a failover that is asked for makes a replica the master, with what was replicated")
+    void failsOver() {
+        try (RedisSentinel redis = RedisSentinel.start();
+                RedisAdmin admin = new RedisAdmin()) {
+            int first = redis.masterPort();
+            admin.ask(first, master -> master.set("kept", "1"));
+            redis.stopReplication();
+            admin.ask(first, master -> master.set("lost", "1"));
+
+            redis.failOver();
+
+            assertThat(redis.masterPort()).isNotEqualTo(first);
+            assertThat(admin.<Long>ask(redis.masterPort(), master -> master.exists("kept")))
+                    .isEqualTo(1);
+            assertThat(admin.<Long>ask(redis.masterPort(), master -> master.exists("lost")))
+                    .isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("a master that was killed is replaced; nothing is left of a closed set")
+    void replacesADeadMaster() {
+        int second;
+        try (RedisAdmin admin = new RedisAdmin()) {
+            try (RedisSentinel redis = RedisSentinel.start()) {
+                int first = redis.masterPort();
+                redis.killMaster();
+                assertThatThrownBy(() -> admin.ask(first, master -> master.ping()))
+                        .isInstanceOf(RedisConnectionException.class);
+
+                redis.awaitMasterOtherThan(first);
+
+                second = redis.masterPort();
+                assertThat(admin.<String>ask(second, master -> master.set("a", "1")))
+                        .isEqualTo("OK");
+            }
+            assertThatThrownBy(() -> admin.ask(second, master -> master.ping()))
+                    .isInstanceOf(RedisConnectionException.class);
+        }
+    }
+}
