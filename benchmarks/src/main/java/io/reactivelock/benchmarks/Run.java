@@ -1,0 +1,149 @@
+package io.reactivelock.benchmarks;
+
+import io.reactivelock.benchmarks.freecycle.FreeCycleQuestion;
+import io.reactivelock.benchmarks.harness.Answer;
+import io.reactivelock.benchmarks.harness.Bench;
+import io.reactivelock.benchmarks.harness.BenchmarkException;
+import io.reactivelock.benchmarks.harness.Plan;
+import io.reactivelock.benchmarks.harness.Question;
+import io.reactivelock.benchmarks.hotkey.HotKeyQuestion;
+import io.reactivelock.testkit.RedisServer;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.logging.LogManager;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command. Exit code 0: everything was measured; 2: the run could not be done, and the reason is said in one sentence. */
+@Command(
+        name = "benchmarks/run",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Measures Reactive Lock beside bare Lettuce, Redisson, Spring Integration and ShedLock, on servers of its own that it"
+                    + " starts on free ports and ends.",
+            "Writes JMH's raw JSON, a table in Markdown and charts in SVG. Whether a goal is reached does not change the exit code."
+        },
+        exitCodeListHeading = "%nExit code:%n",
+        exitCodeList = {"0:all was measured", "2:wrong options, or something could not be measured"})
+final class Run implements Callable<Integer> {
+    /** System property with the directory of the module; benchmarks/run sets it. */
+    private static final String HOME = "reactivelock.benchmarks.home";
+
+    private static final List<Question> QUESTIONS = List.of(new FreeCycleQuestion(), new HotKeyQuestion());
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Option(
+            names = "--quick",
+            description = "end within five minutes on two cores: fewer leases, shorter runs, fewer peers")
+    private boolean quick;
+
+    @Option(
+            names = "--only",
+            paramLabel = "QUESTION",
+            description = "ask this question only; may be repeated: ${COMPLETION-CANDIDATES}",
+            completionCandidates = Names.class)
+    private List<String> only = new ArrayList<>();
+
+    @Option(names = "--results", paramLabel = "DIRECTORY", description = "where to write (benchmarks/results/latest)")
+    private Path results = Path.of(System.getProperty(HOME, "benchmarks"), "results", "latest");
+
+    @Option(names = "--json", description = "print the ratios as one JSON object, in the last line")
+    private boolean json;
+
+    @Option(names = "--help", usageHelp = true, description = "show this text")
+    @SuppressWarnings("unused") // picocli reads it
+    private boolean help;
+
+    private Run(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /** For picocli. */
+    static final class Names extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Names() {
+            super(QUESTIONS.stream().map(Question::name).toList());
+        }
+    }
+
+    public static void main(String[] args) {
+        LogManager.getLogManager().reset(); // what a library logs at its end is no part of the result
+        System.exit(run(System.out, System.err, args));
+    }
+
+    /** Runs the command, and returns its exit code. */
+    static int run(PrintStream out, PrintStream err, String... args) {
+        return new CommandLine(new Run(out, err))
+                .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
+                .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
+                .setParameterExceptionHandler(
+                        (failure, wrong) -> refuse(err, failure.getMessage() + ". See benchmarks/run --help."))
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    if (failure instanceof BenchmarkException) {
+                        return refuse(err, Objects.requireNonNull(failure.getMessage()));
+                    }
+                    throw failure;
+                })
+                .execute(args);
+    }
+
+    private static int refuse(PrintStream err, String sentence) {
+        err.println("benchmarks: " + sentence);
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    @Override
+    public Integer call() {
+        List<Question> questions = questions();
+        Plan plan = quick ? Plan.QUICK : Plan.FULL;
+        prepare(results);
+        try (RedisServer redis = RedisServer.start()) {
+            Bench bench = new Bench(plan, redis.uri(), results, step -> err.println("benchmarks: " + step));
+            List<Answer> answers =
+                    questions.stream().map(question -> question.answer(bench)).toList();
+            Report report = new Report(plan, redis.description(), answers);
+            out.println(report.markdown());
+            report.write(results);
+            err.println("benchmarks: raw results, table and charts are in " + results);
+            if (json) {
+                out.println(report.json());
+            }
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private List<Question> questions() {
+        for (String name : only) {
+            if (QUESTIONS.stream().noneMatch(question -> question.name().equals(name))) {
+                throw new BenchmarkException("There is no question '" + name + "'; there is "
+                        + QUESTIONS.stream().map(Question::name).collect(Collectors.joining(", ")) + ".");
+            }
+        }
+        return QUESTIONS.stream()
+                .filter(question -> only.isEmpty() || only.contains(question.name()))
+                .toList();
+    }
+
+    private static void prepare(Path results) {
+        try {
+            Files.createDirectories(results);
+        } catch (IOException e) {
+            throw new BenchmarkException("The directory " + results + " cannot be written: " + e, e);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.reactivelock.benchmarks.freecycle;
+
+import static io.reactivelock.benchmarks.subject.Subject.BARE_LETTUCE;
+import static io.reactivelock.benchmarks.subject.Subject.REACTIVE_LOCK;
+import static io.reactivelock.benchmarks.subject.Subject.REDISSON;
+import static io.reactivelock.benchmarks.subject.Subject.REDISSON_FAIR;
+import static io.reactivelock.benchmarks.subject.Subject.SHEDLOCK;
+import static io.reactivelock.benchmarks.subject.Subject.SPRING_INTEGRATION;
+
+import io.reactivelock.benchmarks.harness.Answer;
+import io.reactivelock.benchmarks.harness.Bench;
+import io.reactivelock.benchmarks.harness.Jmh;
+import io.reactivelock.benchmarks.harness.Key;
+import io.reactivelock.benchmarks.harness.Question;
+import io.reactivelock.benchmarks.harness.Scores;
+import io.reactivelock.benchmarks.subject.Subject;
+import java.util.List;
+
+/** Asks {@link FreeCycle}. */
+public final class FreeCycleQuestion implements Question {
+    private static final String ALLOCATED = "gc.alloc.rate.norm";
+    private static final List<Subject> NEEDED = List.of(BARE_LETTUCE, REACTIVE_LOCK, REDISSON);
+
+    @Override
+    public String name() {
+        return "free-cycle";
+    }
+
+    @Override
+    public String title() {
+        return "Free cycle";
+    }
+
+    @Override
+    public Answer answer(Bench bench) {
+        List<Subject> all = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR, SPRING_INTEGRATION, SHEDLOCK));
+        List<Subject> reactive = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR));
+        Scores one = run(bench, "inFlight1", all);
+        Scores many = run(bench, "inFlight64", all);
+        Scores veryMany = run(bench, "inFlight1024", reactive);
+
+        Answer.Builder answer = new Answer.Builder(this);
+        all.forEach(subject -> answer.figure("1 in flight", "cycles/s", subject, one.of(subject)));
+        all.forEach(subject -> answer.figure("64 in flight", "cycles/s", subject, many.of(subject)));
+        reactive.forEach(subject -> answer.figure("1,024 in flight", "cycles/s", subject, veryMany.of(subject)));
+        all.forEach(
+                subject -> answer.figure("allocated, 1 in flight", "bytes/cycle", subject, one.of(subject, ALLOCATED)));
+        all.forEach(subject ->
+                answer.figure("allocated, 64 in flight", "bytes/cycle", subject, many.of(subject, ALLOCATED)));
+        if (!all.equals(reactive)) {
+            answer.note("1,024 in flight: not for those that block, which would need as many threads.");
+        }
+        return answer.value(Key.FREE1_VS_BARE, one.ratio(REACTIVE_LOCK, BARE_LETTUCE))
+                .value(Key.FREE1_VS_REDISSON, one.ratio(REACTIVE_LOCK, REDISSON))
+                .value(Key.FREE64_VS_BARE, many.ratio(REACTIVE_LOCK, BARE_LETTUCE))
+                .value(Key.FREE64_VS_REDISSON, many.ratio(REACTIVE_LOCK, REDISSON))
+                .value(Key.FREE1024_VS_BARE, veryMany.ratio(REACTIVE_LOCK, BARE_LETTUCE))
+                .value(Key.BYTES_PER_CYCLE, one.of(REACTIVE_LOCK, ALLOCATED))
+                .value(Key.BYTES_PER_CYCLE_REDISSON, one.of(REDISSON, ALLOCATED))
+                .build();
+    }
+
+    private static Scores run(Bench bench, String method, List<Subject> subjects) {
+        return Jmh.run(bench, FreeCycle.class, method, bench.redis(), "subject", subjects);
+    }
+}

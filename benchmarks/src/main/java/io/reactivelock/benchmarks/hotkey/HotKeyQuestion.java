@@ -1,0 +1,65 @@
+package io.reactivelock.benchmarks.hotkey;
+
+import static io.reactivelock.benchmarks.subject.Subject.REACTIVE_LOCK;
+import static io.reactivelock.benchmarks.subject.Subject.REDISSON;
+import static io.reactivelock.benchmarks.subject.Subject.REDISSON_FAIR;
+import static io.reactivelock.benchmarks.subject.Subject.SPRING_INTEGRATION;
+
+import io.reactivelock.benchmarks.harness.Answer;
+import io.reactivelock.benchmarks.harness.Bench;
+import io.reactivelock.benchmarks.harness.Jmh;
+import io.reactivelock.benchmarks.harness.Key;
+import io.reactivelock.benchmarks.harness.Question;
+import io.reactivelock.benchmarks.harness.Ratios;
+import io.reactivelock.benchmarks.harness.Scores;
+import io.reactivelock.benchmarks.subject.Subject;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Asks {@link OneClient}, {@link ManyClients} and {@link DrainedQueue}. */
+public final class HotKeyQuestion implements Question {
+    private static final List<Subject> NEEDED = List.of(REACTIVE_LOCK, REDISSON);
+
+    @Override
+    public String name() {
+        return "hot-key";
+    }
+
+    @Override
+    public String title() {
+        return "Hot key";
+    }
+
+    @Override
+    public Answer answer(Bench bench) {
+        List<Subject> subjects = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR, SPRING_INTEGRATION));
+        Scores local = Jmh.run(bench, OneClient.class, "waiters100", bench.redis(), "subject", subjects);
+        Scores remote = Jmh.run(bench, ManyClients.class, "clients16", bench.redis(), "subject", subjects);
+        Map<Subject, Double> scriptCalls = new EnumMap<>(Subject.class);
+        subjects.forEach(subject -> {
+            bench.progress().accept("DrainedQueue-" + subject);
+            scriptCalls.put(subject, DrainedQueue.scriptCallsPerHandOff(subject, bench.redis()));
+        });
+
+        Answer.Builder answer = new Answer.Builder(this);
+        subjects.forEach(subject -> answer.figure("1 client, 100 waiters", "cycles/s", subject, local.of(subject)));
+        subjects.forEach(
+                subject -> answer.figure("16 clients, 1 waiter each", "cycles/s", subject, remote.of(subject)));
+        subjects.forEach(
+                subject -> answer.figure("16 clients, grants min/max", "ratio", subject, fairness(remote, subject)));
+        scriptCalls.forEach(
+                (subject, calls) -> answer.figure("16 clients, script calls", "calls/hand-off", subject, calls));
+        return answer.note("Bare Lettuce and ShedLock do not wait for a lock.")
+                .value(Key.HOT_LOCAL_VS_REDISSON, local.ratio(REACTIVE_LOCK, REDISSON))
+                .value(Key.HOT_REMOTE_VS_REDISSON, remote.ratio(REACTIVE_LOCK, REDISSON))
+                .value(Key.HOT_REMOTE_FAIRNESS, fairness(remote, REACTIVE_LOCK))
+                .value(Key.HOT_REMOTE_EVALSHA_PER_HANDOFF, Objects.requireNonNull(scriptCalls.get(REACTIVE_LOCK)))
+                .build();
+    }
+
+    private static double fairness(Scores scores, Subject subject) {
+        return Ratios.ratio(scores.of(subject, "fewest"), scores.of(subject, "most"));
+    }
+}
