@@ -5,7 +5,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Delays between the attempts of one acquire. Without a queue: exponential, capped, with full jitter (Brooker, "Exponential Backoff
- * And Jitter"). With a queue an attempt only guards against a lost notification, so the cap is the rule. Either way an attempt falls
+ * And Jitter"). With a queue an attempt only guards against a lost notification, and the queue says how soon. Either way an attempt falls
  * just behind the moment at which the other holder's lease would end.
  */
 final class BackOff {
@@ -28,13 +28,13 @@ final class BackOff {
         return Math.min(polling(attempt), afterExpiry(remaining));
     }
 
-    long queued(Duration remaining) {
-        return Math.min(maxNanos - random(maxNanos / 4), afterExpiry(remaining));
+    long queued(Duration checkAfter, Duration remaining) {
+        long check = Durations.nanos(checkAfter);
+        return Math.min(check - random(check / 4 + 1), afterExpiry(remaining));
     }
 
     private long afterExpiry(Duration remaining) {
-        return Math.min(maxNanos, remaining.compareTo(Durations.MAX) < 0 ? remaining.toNanos() : maxNanos)
-                + random(minNanos);
+        return Durations.nanos(remaining) + random(minNanos);
     }
 
     private static long random(long bound) {

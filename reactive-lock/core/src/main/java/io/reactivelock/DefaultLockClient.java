@@ -23,7 +23,7 @@ final class DefaultLockClient implements LockClient {
 
     @Override
     public Mono<Lease> tryAcquire(LockRequest request) {
-        return new GiveBackOnCancel(new AcquireMono(engine, request, SingleAcquisition::new));
+        return new GiveBackOnCancel(new AcquireMono(engine, request, SingleTry::join));
     }
 
     @Override
@@ -65,7 +65,7 @@ final class DefaultLockClient implements LockClient {
 
     /** Without {@link GiveBackOnCancel}: there a cancel would release before the work is cancelled; here the work's end releases. */
     private Mono<Lease> acquireToUse(LockRequest request) {
-        return new AcquireMono(engine, request, WaitingAcquisition::new);
+        return new AcquireMono(engine, request, LocalQueue::join);
     }
 
     /**

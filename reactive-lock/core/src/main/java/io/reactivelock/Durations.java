@@ -20,6 +20,11 @@ final class Durations {
         return value;
     }
 
+    /** What a backend says may be any duration; beyond the longest it is the longest. */
+    static long nanos(Duration value) {
+        return value.compareTo(MAX) < 0 ? value.toNanos() : MAX.toNanos();
+    }
+
     /** Written for people: {@code 250ms}, {@code 2s}, {@code 9.1s}; ISO-8601 from a minute on. */
     static String text(Duration value) {
         if (value.isNegative() || value.compareTo(Duration.ofMinutes(1)) >= 0) {

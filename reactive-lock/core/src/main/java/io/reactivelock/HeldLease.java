@@ -13,25 +13,29 @@ import reactor.core.publisher.Sinks;
  * what has once been seen as invalid stays so. // B2, B4, B5, C6
  */
 final class HeldLease extends Timed implements Lease {
-    private sealed interface State {}
+    sealed interface State {}
 
     /**
      * @param validUntil on the monotonic clock
      * @param mark when the request was sent that this validity comes from
      */
-    private record Held(long validUntil, LeaseClock.Mark mark) implements State {}
+    record Held(long validUntil, LeaseClock.Mark mark) implements State {}
 
     private record Released() implements State {}
 
     private record Lost(LeaseLoss loss) implements State {}
+
+    private static final long MIN_RETRY_NANOS = 1_000_000;
 
     private static final Released RELEASED = new Released();
     private static final AtomicReferenceFieldUpdater<HeldLease, State> STATE =
             AtomicReferenceFieldUpdater.newUpdater(HeldLease.class, State.class, "state");
 
     private final LockEngine engine;
+    private final LocalQueue queue;
     private final LockRequest request;
     private final FencingToken token;
+    private final Tenure tenure;
     private final long leaseNanos;
     private final long marginNanos;
     /** Zero for a lease that is not renewed. */
@@ -43,25 +47,61 @@ final class HeldLease extends Timed implements Lease {
     private volatile State state;
     private volatile @Nullable Throwable lastFailure;
 
-    HeldLease(LockEngine engine, LockRequest request, FencingToken token, LeaseClock.Mark mark) {
-        this.engine = engine;
-        this.request = request;
-        this.token = token;
+    private volatile long nextDue;
+
+    private HeldLease(
+            LocalQueue queue,
+            Acquisition acquisition,
+            Tenure tenure,
+            LeaseClock.Mark mark,
+            long grantedAt,
+            long grantedUntil) {
+        this.engine = queue.engine;
+        this.queue = queue;
+        this.request = acquisition.request;
+        this.tenure = tenure;
+        token = new FencingToken(tenure.token(), acquisition.holder);
         leaseNanos = request.leaseTime().toNanos();
         marginNanos = request.driftMargin().toNanos();
         intervalNanos = request.renewalInterval().map(Duration::toNanos).orElse(0L);
-        holdUntil = mark.nanos() + request.maxHold().orElse(Durations.MAX).toNanos();
-        state = new Held(validUntil(mark), mark);
+        holdUntil = grantedAt + request.maxHold().orElse(Durations.MAX).toNanos();
+        Held held = new Held(earlier(grantedUntil, validUntil(mark)), mark);
+        state = held;
+        // a short grant, as a claim is, is renewed at once
+        nextDue = held.validUntil - validUntil(mark) < 0 ? grantedAt : nextRenewal(held);
+    }
+
+    /** The first lease under a grant of the backend. */
+    static HeldLease granted(LocalQueue queue, Acquisition acquisition, Tenure tenure, Contender.Grant grant) {
+        LeaseClock.Mark mark = grant.mark();
+        return new HeldLease(queue, acquisition, tenure, mark, mark.nanos(), grant.validUntil());
+    }
+
+    /** A later lease under the same grant: valid for as long as the one before it, and renewed when that one would have been. */
+    static HeldLease handedOn(LocalQueue queue, Acquisition acquisition, Tenure tenure, Held held, long renewalDue) {
+        HeldLease lease =
+                new HeldLease(queue, acquisition, tenure, held.mark, queue.engine.clock.nanos(), held.validUntil);
+        lease.nextDue = renewalDue;
+        return lease;
     }
 
     /** Begins to watch and renew this lease. To be called once, before anyone else has it. */
     void start() {
-        if (state instanceof Held held) {
-            engine.timers.schedule(this, nextRenewal(held));
+        if (isHeld()) {
+            schedule(nextDue);
         }
         if (engine.isDisposed()) {
             onDispose();
         }
+    }
+
+    Tenure tenure() {
+        return tenure;
+    }
+
+    /** When this is to be renewed next, on the monotonic clock. */
+    long nextDue() {
+        return nextDue;
     }
 
     @Override
@@ -95,17 +135,26 @@ final class HeldLease extends Timed implements Lease {
         return Mono.defer(() -> {
             for (Held held = current(); held != null; held = current()) {
                 if (STATE.compareAndSet(this, held, RELEASED)) {
-                    sendRelease();
+                    engine.timers.cancel(this);
+                    lost.tryEmitEmpty();
+                    passOn(held);
                 }
             }
             return released.asMono();
         });
     }
 
+    private void passOn(Held held) {
+        if (queue.handOn(this, held)) {
+            released.tryEmitValue(true);
+        } else {
+            sendRelease();
+            queue.vacate(this);
+        }
+    }
+
     private void sendRelease() {
-        engine.timers.cancel(this);
-        lost.tryEmitEmpty();
-        Mono<Boolean> release = Mono.defer(() -> engine.backend.release(name(), token.holder()));
+        Mono<Boolean> release = Mono.defer(() -> engine.backend.release(name(), tenure.holder()));
         new GiveBack(engine, name(), release, request.waitTime())
                 .start()
                 .subscribe(released::tryEmitValue, released::tryEmitError);
@@ -117,11 +166,15 @@ final class HeldLease extends Timed implements Lease {
     }
 
     Renewal renewal() {
-        return new Renewal(name(), token.holder(), request.leaseTime());
+        return new Renewal(name(), tenure.holder(), request.leaseTime());
     }
 
     /** The backend answered a renewal that was sent at the mark. // B2, B3, B4 */
     void renewalAnswered(boolean stillHeld, LeaseClock.Mark mark) {
+        HeldLease successor = queue.successor(this);
+        if (successor != null) {
+            successor.renewalAnswered(stillHeld, mark);
+        }
         for (Held held = current(); held != null; held = current()) {
             long now = engine.clock.nanos();
             Held renewed = new Held(validUntil(mark), mark);
@@ -144,7 +197,7 @@ final class HeldLease extends Timed implements Lease {
         lastFailure = e;
         Held held = current();
         if (held != null) {
-            schedule(earlier(engine.clock.nanos() + intervalNanos / 8, held.validUntil));
+            schedule(retryAfter(intervalNanos / 8, held, engine.clock.nanos()));
         }
     }
 
@@ -160,7 +213,14 @@ final class HeldLease extends Timed implements Lease {
         }
         engine.renewals.add(this);
         // a reply can be lost without an error: then the next one goes out while there is time
-        schedule(earlier(now + intervalNanos / 2, held.validUntil));
+        schedule(retryAfter(intervalNanos / 2, held, now));
+    }
+
+    void renewIn(long nanos) {
+        Held held = current();
+        if (held != null) {
+            schedule(earlier(engine.clock.nanos() + nanos, held.validUntil));
+        }
     }
 
     @Override
@@ -209,13 +269,21 @@ final class HeldLease extends Timed implements Lease {
             // the work is cancelled before the lock is given back, so that no other holder starts before. // B7
             lost.tryEmitValue(loss);
             if (reason != LeaseLoss.Reason.TAKEN) {
-                engine.compensate(request, token.holder());
+                engine.compensate(name(), request.leaseTime(), tenure.holder());
             }
+            queue.vacate(this);
             engine.pending.exit();
         });
     }
 
+    /** After a delay, but before half of what is left has passed: of a claim there is little. */
+    private static long retryAfter(long delay, Held held, long now) {
+        long left = held.validUntil - now;
+        return left < MIN_RETRY_NANOS ? held.validUntil : now + Math.min(delay, Math.max(left / 2, MIN_RETRY_NANOS));
+    }
+
     private void schedule(long due) {
+        nextDue = due;
         engine.timers.schedule(this, due);
         if (!(state instanceof Held)) {
             // it ended between the look at its state and here. // B5

@@ -12,11 +12,20 @@ import reactor.core.scheduler.Scheduler;
 public final class LockClientOptions {
     private static final Duration MIN = Duration.ofMillis(1);
     private static final LockClientOptions DEFAULTS = new LockClientOptions(
-            Duration.ofMillis(20), Duration.ofSeconds(1), 100_000, Duration.ofSeconds(5), true, null);
+            Duration.ofMillis(20),
+            Duration.ofSeconds(1),
+            100_000,
+            100,
+            Duration.ofMillis(50),
+            Duration.ofSeconds(5),
+            true,
+            null);
 
     private final Duration minBackOff;
     private final Duration maxBackOff;
     private final int maxWaiters;
+    private final int localHandOffLeases;
+    private final Duration localHandOffTime;
     private final Duration disposeTimeout;
     private final boolean suspendDetection;
     private final @Nullable Scheduler scheduler;
@@ -25,12 +34,16 @@ public final class LockClientOptions {
             Duration minBackOff,
             Duration maxBackOff,
             int maxWaiters,
+            int localHandOffLeases,
+            Duration localHandOffTime,
             Duration disposeTimeout,
             boolean suspendDetection,
             @Nullable Scheduler scheduler) {
         this.minBackOff = minBackOff;
         this.maxBackOff = maxBackOff;
         this.maxWaiters = maxWaiters;
+        this.localHandOffLeases = localHandOffLeases;
+        this.localHandOffTime = localHandOffTime;
         this.disposeTimeout = disposeTimeout;
         this.suspendDetection = suspendDetection;
         this.scheduler = scheduler;
@@ -57,7 +70,15 @@ public final class LockClientOptions {
     public LockClientOptions backOff(Duration shortest, Duration longest) {
         Durations.require("shortest back-off", shortest, MIN);
         Durations.require("longest back-off", longest, MIN);
-        return new LockClientOptions(shortest, longest, maxWaiters, disposeTimeout, suspendDetection, scheduler);
+        return new LockClientOptions(
+                shortest,
+                longest,
+                maxWaiters,
+                localHandOffLeases,
+                localHandOffTime,
+                disposeTimeout,
+                suspendDetection,
+                scheduler);
     }
 
     /**
@@ -71,7 +92,34 @@ public final class LockClientOptions {
         if (value < 1) {
             throw new IllegalArgumentException("the number of waiters is 1 or more, not " + value);
         }
-        return new LockClientOptions(minBackOff, maxBackOff, value, disposeTimeout, suspendDetection, scheduler);
+        return new LockClientOptions(
+                minBackOff,
+                maxBackOff,
+                value,
+                localHandOffLeases,
+                localHandOffTime,
+                disposeTimeout,
+                suspendDetection,
+                scheduler);
+    }
+
+    /**
+     * For how long one grant of the backend may serve waiters of this client, one after another: a release hands the lock to the
+     * next of them without the backend, each with a higher token, until so many leases had it or so much time has passed since the
+     * grant. Where others wait at the backend, a tenth of both holds. Default 100 leases and 50 ms. More: a hot lock is faster
+     * within this client, and other clients wait longer for it; 1 lease: every hand-off goes through the backend.
+     *
+     * @param leases 1 or more
+     * @param time at least 1 ms
+     * @return a changed copy
+     */
+    public LockClientOptions localHandOff(int leases, Duration time) {
+        if (leases < 1) {
+            throw new IllegalArgumentException("the number of leases of one grant is 1 or more, not " + leases);
+        }
+        Durations.require("time of local hand-off", time, MIN);
+        return new LockClientOptions(
+                minBackOff, maxBackOff, maxWaiters, leases, time, disposeTimeout, suspendDetection, scheduler);
     }
 
     /**
@@ -82,7 +130,15 @@ public final class LockClientOptions {
      */
     public LockClientOptions disposeTimeout(Duration value) {
         Durations.require("dispose timeout", value, MIN);
-        return new LockClientOptions(minBackOff, maxBackOff, maxWaiters, value, suspendDetection, scheduler);
+        return new LockClientOptions(
+                minBackOff,
+                maxBackOff,
+                maxWaiters,
+                localHandOffLeases,
+                localHandOffTime,
+                value,
+                suspendDetection,
+                scheduler);
     }
 
     /**
@@ -92,7 +148,15 @@ public final class LockClientOptions {
      * @return a changed copy
      */
     public LockClientOptions withoutSuspendDetection() {
-        return new LockClientOptions(minBackOff, maxBackOff, maxWaiters, disposeTimeout, false, scheduler);
+        return new LockClientOptions(
+                minBackOff,
+                maxBackOff,
+                maxWaiters,
+                localHandOffLeases,
+                localHandOffTime,
+                disposeTimeout,
+                false,
+                scheduler);
     }
 
     /**
@@ -106,7 +170,15 @@ public final class LockClientOptions {
      */
     public LockClientOptions scheduler(Scheduler value) {
         Objects.requireNonNull(value, "scheduler");
-        return new LockClientOptions(minBackOff, maxBackOff, maxWaiters, disposeTimeout, suspendDetection, value);
+        return new LockClientOptions(
+                minBackOff,
+                maxBackOff,
+                maxWaiters,
+                localHandOffLeases,
+                localHandOffTime,
+                disposeTimeout,
+                suspendDetection,
+                value);
     }
 
     /** Returns the bound of the first delay between two attempts. */
@@ -122,6 +194,16 @@ public final class LockClientOptions {
     /** Returns how many acquires may wait at a time. */
     public int maxWaiters() {
         return maxWaiters;
+    }
+
+    /** Returns how many leases of this client may have the lock under one grant of the backend. */
+    public int localHandOffLeases() {
+        return localHandOffLeases;
+    }
+
+    /** Returns for how long one grant of the backend may serve one lease of this client after another. */
+    public Duration localHandOffTime() {
+        return localHandOffTime;
     }
 
     /** Returns how long a dispose waits for releases. */

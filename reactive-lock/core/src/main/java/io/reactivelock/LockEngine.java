@@ -1,7 +1,12 @@
 package io.reactivelock;
 
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +34,9 @@ final class LockEngine {
     /** How many acquires found the lock held, and wait. */
     final AtomicInteger waiting = new AtomicInteger();
 
-    final @Nullable Waiters waiters;
+    final @Nullable Signals signals;
+    private final @Nullable WaitQueue waitQueue;
+    private final ConcurrentMap<String, LocalQueue> queues = new ConcurrentHashMap<>();
 
     private final Scheduler timerScheduler;
     private final Scheduler signalScheduler;
@@ -46,9 +53,10 @@ final class LockEngine {
         renewals = new Renewals(backend, clock);
         timers = new TimerQueue(clock, timerScheduler.createWorker(), renewals::flush);
         backOff = new BackOff(options.minBackOff(), options.maxBackOff());
-        waiters = backend instanceof WaitQueue queue
-                ? new Waiters(queue, options.minBackOff(), options.maxBackOff(), signalScheduler)
-                : null;
+        waitQueue = backend instanceof WaitQueue queue ? queue : null;
+        signals = waitQueue == null
+                ? null
+                : new Signals(waitQueue, options.minBackOff(), options.maxBackOff(), signalScheduler);
     }
 
     boolean isDisposed() {
@@ -65,12 +73,66 @@ final class LockEngine {
         }
     }
 
+    /** The queue of a lock name; a new one where there is none. */
+    LocalQueue queue(LockRequest request) {
+        LocalQueue known = queues.get(request.name());
+        return known != null ? known : queues.computeIfAbsent(request.name(), name -> new LocalQueue(this, request));
+    }
+
+    void removeQueue(String name, LocalQueue queue) {
+        queues.remove(name, queue);
+    }
+
+    /** How many lock names someone holds or wants. */
+    int queues() {
+        return queues.size();
+    }
+
+    void addContender(Holder holder, Contender contender) {
+        if (signals != null) {
+            signals.add(holder, contender);
+        }
+    }
+
+    void removeContender(Holder holder) {
+        if (signals != null) {
+            signals.remove(holder);
+        }
+    }
+
+    /** One attempt of somebody who would wait. */
+    Mono<AttemptResult> attempt(AcquireCommand command) {
+        return waitQueue == null ? backend.tryAcquire(command) : waitQueue.enqueue(command, options.maxBackOff());
+    }
+
+    /** Lets a contender wait that found the lock held: for a signal where there is one, and not for ever. // F1, F2 */
+    void park(Contender contender, AttemptResult held) {
+        if (signals != null) {
+            signals.listen();
+        }
+        if (held instanceof AttemptResult.Queued queued) {
+            contender.park(backOff.queued(queued.checkAfter(), queued.remaining()));
+        } else if (held instanceof AttemptResult.Busy busy && signals != null) {
+            contender.park(backOff.queued(options.maxBackOff(), busy.remaining()));
+        } else if (held instanceof AttemptResult.Busy busy) {
+            contender.parkForPoll(busy.remaining());
+        }
+    }
+
+    LockBackendException tooManyWaiters(String name) {
+        return new LockBackendException(
+                name,
+                LockBackendException.Kind.TRANSIENT,
+                options.maxWaiters() + " acquires wait already; see LockClientOptions.maxWaiters",
+                null);
+    }
+
     /** Takes back what an acquire got, or may still get, and nobody will use. Needs no result. // A1, A3, G2 */
-    void compensate(LockRequest request, Holder holder) {
-        Mono<Boolean> undo = Mono.defer(() -> waiters == null
-                ? backend.release(request.name(), holder)
-                : waiters.queue().leave(request.name(), holder).thenReturn(true));
-        new GiveBack(this, request.name(), undo, request.leaseTime())
+    void compensate(String name, Duration leaseTime, Holder holder) {
+        Mono<Boolean> undo = Mono.defer(() -> waitQueue == null
+                ? backend.release(name, holder)
+                : waitQueue.leave(name, holder).thenReturn(true));
+        new GiveBack(this, name, undo, leaseTime)
                 .start()
                 .subscribe(
                         freed -> {},
@@ -102,8 +164,8 @@ final class LockEngine {
     }
 
     private void stopListening() {
-        if (waiters != null) {
-            waiters.close();
+        if (signals != null) {
+            signals.close();
         }
     }
 

@@ -24,11 +24,18 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 /** The engine against replies that come when the test says so, under virtual time. */
 class EngineTest {
     /** Valid for 9.9 s, renewed at about 3 s. */
-    private static final LockRequest REQUEST = LockRequest.of("a")
-            .leaseTime(ofSeconds(10))
-            .waitTime(ofSeconds(2))
-            .renewalInterval(ofSeconds(3))
-            .driftMargin(ofMillis(100));
+    private static final LockRequest REQUEST = request("a");
+
+    /** Another lock: those who want one lock stand in one queue of the client. */
+    private static final LockRequest OTHER = request("b");
+
+    private static LockRequest request(String name) {
+        return LockRequest.of(name)
+                .leaseTime(ofSeconds(10))
+                .waitTime(ofSeconds(2))
+                .renewalInterval(ofSeconds(3))
+                .driftMargin(ofMillis(100));
+    }
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final ScriptedBackend backend = new ScriptedBackend();
@@ -53,8 +60,12 @@ class EngineTest {
     }
 
     private Lease acquired() {
+        return acquired(REQUEST);
+    }
+
+    private Lease acquired(LockRequest request) {
         List<Lease> leases = new ArrayList<>();
-        client.acquire(REQUEST).subscribe(leases::add);
+        client.acquire(request).subscribe(leases::add);
         backend.granted(backend.attempts.size() - 1, 7);
         return leases.get(0);
     }
@@ -171,7 +182,7 @@ class EngineTest {
 
     @Test // G3
     void everySubscriptionIsAnAttemptOfItsOwn() {
-        Mono<Lease> acquire = client.acquire(REQUEST.tokenAbove(41));
+        Mono<Lease> acquire = client.tryAcquire(REQUEST.tokenAbove(41));
         acquire.subscribe();
         acquire.subscribe();
         assertThat(backend.commands.get(0).holder())
@@ -356,7 +367,7 @@ class EngineTest {
     @Test
     void leasesThatAreDueTogetherAreRenewedTogether() {
         for (int i = 0; i < 100; i++) {
-            acquired();
+            acquired(request("lock-" + i));
             time.advanceTimeBy(ofMillis(1));
         }
         time.advanceTimeBy(ofSeconds(3));
@@ -512,7 +523,7 @@ class EngineTest {
 
         List<Lease> leases = new ArrayList<>();
         Disposable running =
-                subscribe(client.acquire(REQUEST).doOnNext(leases::add).flatMapMany(lease -> Flux.never()));
+                subscribe(client.acquire(OTHER).doOnNext(leases::add).flatMapMany(lease -> Flux.never()));
         backend.granted(1, 8);
         assertThat(leases.get(0).isValid()).isTrue();
         running.dispose();
@@ -536,7 +547,7 @@ class EngineTest {
     @Test // C7
     void disposeEndsWaitersLosesLeasesAndReleasesThem() {
         Lease lease = acquired();
-        subscribe(client.acquire(REQUEST));
+        subscribe(client.acquire(OTHER));
         backend.busy(1, ofSeconds(5));
         List<Object> done = new ArrayList<>();
         client.disposeLater().subscribe(x -> {}, done::add, () -> done.add("disposed"));
@@ -555,7 +566,7 @@ class EngineTest {
     @Test // C7
     void disposeIsBounded() {
         acquired();
-        client.acquire(REQUEST).onErrorComplete().subscribe(); // never answered
+        client.acquire(OTHER).onErrorComplete().subscribe(); // never answered
         List<Object> done = new ArrayList<>();
         client.disposeLater().subscribe(x -> {}, done::add, () -> done.add("disposed"));
         time.advanceTimeBy(ofMillis(4_999));
@@ -588,7 +599,7 @@ class EngineTest {
         ScriptedBackend.Queue queue = new ScriptedBackend.Queue();
         LockClient waiting = client(queue);
         waiting.acquire(REQUEST).subscribe();
-        waiting.acquire(REQUEST).subscribe();
+        waiting.acquire(OTHER).subscribe();
         queue.busy(0, ofSeconds(5));
         queue.busy(1, ofSeconds(5));
         assertThat(queue.log.stream().filter("signals"::equals)).hasSize(1);
@@ -621,8 +632,11 @@ class EngineTest {
                 backend, LockClientOptions.defaults().scheduler(time).maxWaiters(1));
         Disposable first = bounded.acquire(REQUEST).onErrorComplete().subscribe();
         backend.busy(0, ofSeconds(5));
-        subscribe(bounded.acquire(REQUEST));
+        subscribe(bounded.acquire(OTHER));
         backend.busy(1, ofSeconds(5));
+        assertThat(error()).hasMessageContaining("1 acquires wait already");
+        signals.clear();
+        subscribe(bounded.acquire(REQUEST)); // behind the first, without an attempt
         assertThat(error()).hasMessageContaining("1 acquires wait already");
         first.dispose();
         signals.clear();

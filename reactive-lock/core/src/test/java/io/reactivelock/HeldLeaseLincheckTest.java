@@ -16,6 +16,7 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -42,11 +43,22 @@ class HeldLeaseLincheckTest {
         private final AtomicInteger releases = new AtomicInteger();
         private final LockEngine engine =
                 new LockEngine(this, LockClientOptions.defaults().scheduler(new InlineScheduler(now)));
-        private final HeldLease lease =
-                new HeldLease(engine, REQUEST, new FencingToken(1, new Holder(1, 1)), engine.clock.mark());
+        private final HeldLease lease = granted();
 
         public Subject() {
             lease.start();
+        }
+
+        private HeldLease granted() {
+            LeaseClock.Mark mark = engine.clock.mark();
+            Holder holder = new Holder(1, 1);
+            long validUntil = mark.nanos()
+                    + REQUEST.leaseTime().minus(REQUEST.driftMargin()).toNanos();
+            return HeldLease.granted(
+                    new LocalQueue(engine, REQUEST),
+                    new Acquisition(engine, REQUEST, LocalQueue::join, new BaseSubscriber<Lease>() {}),
+                    new Tenure(holder, 1, 1, false, mark.nanos(), 1),
+                    new Contender.Grant(new AttemptResult.Granted(1, 1, false), holder, mark, validUntil));
         }
 
         @Operation

@@ -153,11 +153,11 @@ class CancelRaceTest {
     }
 
     private Mono<Lease> acquire(int i) {
-        return new GiveBackOnCancel(new AcquireMono(engine, request(i), WaitingAcquisition::new));
+        return new GiveBackOnCancel(new AcquireMono(engine, request(i), LocalQueue::join));
     }
 
     private void expectNothingLeft() {
-        assertThat(engine.waiters).isNotNull();
+        assertThat(engine.signals).isNotNull();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!left().isEmpty() && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(1_000_000);
@@ -172,7 +172,8 @@ class CancelRaceTest {
                 .map(name -> name + " is held or waited for");
         Stream<String> inEngine = Stream.of(
                         "timers " + engine.timers.size(),
-                        "waiters " + (engine.waiters == null ? 0 : engine.waiters.size()),
+                        "contenders " + (engine.signals == null ? 0 : engine.signals.size()),
+                        "queues " + engine.queues(),
                         "pending " + engine.pending.count(),
                         "waiting " + engine.waiting.get())
                 .filter(count -> !count.endsWith(" 0"));

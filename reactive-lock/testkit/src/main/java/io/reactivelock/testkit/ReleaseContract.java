@@ -150,7 +150,7 @@ interface ReleaseContract extends LockSubjectSource {
     default void endsInOrder() {
         try (Scene scene = new Scene(this)) {
             Lease lease = scene.acquired();
-            Scene.Waiter waiter = scene.waiter();
+            Scene.Waiter waiter = new Scene.Waiter(scene.client.acquire(scene.request()));
             scene.awaitEnd(scene.client.disposeLater());
             assertThat(scene.isFree()).isTrue();
             assertThat(lease.isValid()).isFalse();

@@ -12,12 +12,14 @@ import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** One lock name, one client on a faulty network, and an observer at the server. */
+/** One lock name, one client and more that wait, on a faulty network, and an observer at the server. */
 final class Scene implements AutoCloseable {
     /** Longer than any wait of a contract: what is free before it has been given back. */
     private static final Duration LONG = Duration.ofMinutes(2);
@@ -28,6 +30,8 @@ final class Scene implements AutoCloseable {
     final LockBackend observer;
     private final LockSubjectSource source;
     private final ContractTime time;
+    private final LockClientOptions options;
+    private final List<LockSubject> rivals = new ArrayList<>();
 
     Scene(LockSubjectSource source) {
         this(source, UnaryOperator.identity());
@@ -37,8 +41,8 @@ final class Scene implements AutoCloseable {
         this.source = source;
         this.time = source.time();
         network = FaultyLockBackend.around(source.backend(), time.scheduler());
-        client = source.open(
-                network, options.apply(time.options().backOff(Duration.ofMillis(5), Duration.ofMillis(100))));
+        this.options = options.apply(time.options().backOff(Duration.ofMillis(5), Duration.ofMillis(100)));
+        client = source.open(network, this.options);
         observer = source.backend();
     }
 
@@ -80,10 +84,12 @@ final class Scene implements AutoCloseable {
         return Duration.ofNanos(time.nanos() - start);
     }
 
-    /** Starts an acquire and waits until it has found the lock held. */
+    /** Starts an acquire of another client, and waits until it has found the lock held. */
     Waiter waiter() {
+        LockSubject rival = source.open(network, options);
+        rivals.add(rival);
         long sent = network.calls(acquireOperation());
-        Waiter waiter = new Waiter(client.acquire(request()));
+        Waiter waiter = new Waiter(rival.acquire(request()));
         awaitEnd(network.whenCalled(acquireOperation(), sent + 1));
         return waiter;
     }
@@ -121,6 +127,7 @@ final class Scene implements AutoCloseable {
     @Override
     public void close() {
         awaitEnd(client.disposeLater());
+        rivals.forEach(rival -> awaitEnd(rival.disposeLater()));
         awaitEnd(observer.disposeLater());
     }
 

@@ -24,8 +24,8 @@ interface WaitContract extends LockSubjectSource {
     default void boundsTheNumberOfWaiters() {
         try (Scene scene = new Scene(this, options -> options.maxWaiters(1))) {
             Lease held = scene.acquired();
-            Scene.Waiter waiter = scene.waiter();
-            assertThatThrownBy(() -> scene.await(scene.waiter().lease))
+            Scene.Waiter waiter = new Scene.Waiter(scene.client.acquire(scene.request()));
+            assertThatThrownBy(() -> scene.await(scene.client.acquire(scene.request())))
                     .isInstanceOfSatisfying(
                             LockBackendException.class,
                             e -> assertThat(e.isOutcomeUnknown()).isFalse());

@@ -14,20 +14,20 @@ import reactor.util.Loggers;
 import reactor.util.retry.Retry;
 
 /**
- * The acquires that the backend's queue may signal, and the client's one subscription to these signals.
+ * The contenders that the backend's queue may signal, and the client's one subscription to these signals.
  *
- * <p>An acquire stands here from before its first attempt is sent, since a signal can overtake the reply.
+ * <p>A contender stands here from before its first attempt is sent, since a signal can overtake the reply.
  */
-final class Waiters {
-    private static final Logger LOG = Loggers.getLogger(Waiters.class);
+final class Signals {
+    private static final Logger LOG = Loggers.getLogger(Signals.class);
 
     private final WaitQueue queue;
     private final Retry again;
-    private final Map<Holder, WaitingAcquisition> byHolder = new ConcurrentHashMap<>();
+    private final Map<Holder, Contender> byHolder = new ConcurrentHashMap<>();
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private final Disposable.Swap subscription = Disposables.swap();
 
-    Waiters(WaitQueue queue, Duration minBackOff, Duration maxBackOff, Scheduler scheduler) {
+    Signals(WaitQueue queue, Duration minBackOff, Duration maxBackOff, Scheduler scheduler) {
         this.queue = queue;
         this.again = Retry.backoff(Long.MAX_VALUE, minBackOff)
                 .maxBackoff(maxBackOff)
@@ -35,12 +35,8 @@ final class Waiters {
                 .doBeforeRetry(retry -> LOG.warn("Signals of waiters broke off, subscribing again", retry.failure()));
     }
 
-    WaitQueue queue() {
-        return queue;
-    }
-
-    void add(Holder holder, WaitingAcquisition acquisition) {
-        byHolder.put(holder, acquisition);
+    void add(Holder holder, Contender contender) {
+        byHolder.put(holder, contender);
     }
 
     void remove(Holder holder) {
@@ -51,7 +47,7 @@ final class Waiters {
         return byHolder.size();
     }
 
-    /** Called by an acquire that found the lock held. */
+    /** Called when a contender found the lock held. */
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
             subscription.update(queue.signals()
@@ -65,20 +61,28 @@ final class Waiters {
         subscription.dispose();
     }
 
-    private void wake(Holder holder) {
-        WaitingAcquisition acquisition = byHolder.get(holder);
-        if (acquisition != null) {
-            acquisition.wake();
+    /** A grant reaches user code from here; what it throws must not end the signals of all others. */
+    private void onSignal(WaitSignal signal) {
+        try {
+            dispatch(signal);
+        } catch (RuntimeException e) {
+            LOG.error("A subscriber failed as it was told of its turn", e);
         }
     }
 
-    private void onSignal(WaitSignal signal) {
-        if (signal instanceof WaitSignal.Turn turn) {
-            wake(turn.holder());
-        } else if (signal instanceof WaitSignal.HandOff handOff) {
-            wake(handOff.holder());
+    private void dispatch(WaitSignal signal) {
+        if (signal instanceof WaitSignal.HandOff handOff) {
+            Contender contender = byHolder.get(handOff.holder());
+            if (contender != null) {
+                contender.handedOff(handOff);
+            }
+        } else if (signal instanceof WaitSignal.Turn turn) {
+            Contender contender = byHolder.get(turn.holder());
+            if (contender != null) {
+                contender.wake();
+            }
         } else {
-            byHolder.values().forEach(WaitingAcquisition::wake);
+            byHolder.values().forEach(Contender::wake);
         }
     }
 }

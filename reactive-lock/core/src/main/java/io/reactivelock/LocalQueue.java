@@ -1,0 +1,332 @@
+package io.reactivelock;
+
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Those of one client who want one lock: a FIFO with one contender at the backend. While a lease of this client has the lock, a
+ * release hands it on to the next in here without the backend, each time to a holder of its own with the next token of the grant;
+ * until validity, the tokens or the bound of {@link LockClientOptions#localHandOff} end. Where others wait at the backend, a tenth
+ * of that bound holds. // F10, F11
+ *
+ * <p>All who stand here asked for the same lease time, so that nobody's renewal shortens what another counts on.
+ *
+ * <p>Each step under the monitor returns what is to be done outside of it, where foreign code may run.
+ */
+class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
+    private static final int CONTENDED_SHARE = 10;
+
+    final LockEngine engine;
+    private final String name;
+    private final Duration leaseTime;
+    private final Deliveries deliveries = new Deliveries();
+
+    /** Guarded by this, as all below. */
+    private final Fifo waiters = new Fifo();
+
+    private @Nullable Contender contender;
+
+    /** The lease of this client that has the lock. */
+    private @Nullable HeldLease current;
+
+    private boolean closed;
+
+    LocalQueue(LockEngine engine, LockRequest request) {
+        this.engine = engine;
+        this.name = request.name();
+        this.leaseTime = request.leaseTime();
+    }
+
+    /** The way of an acquire that waits: in the queue of its lock name, or in one of its own if it shares no terms with that. */
+    static void join(LockEngine engine, Acquisition acquisition) {
+        LockRequest request = acquisition.request;
+        while (true) {
+            LocalQueue queue = request.renewalInterval().isEmpty() ? null : engine.queue(request);
+            if (queue == null || !queue.leaseTime.equals(request.leaseTime())) {
+                queue = new LocalQueue(engine, request);
+            }
+            Runnable step = queue.join(acquisition);
+            if (step != null) {
+                step.run();
+                return;
+            }
+        }
+    }
+
+    /** Returns null if this queue has ended, and another has to take its place. */
+    final synchronized @Nullable Runnable join(Acquisition acquisition) {
+        if (closed) {
+            return null;
+        }
+        acquisition.stand(this);
+        boolean first = waiters.isEmpty() && current == null;
+        if (!first && !admit(acquisition)) {
+            return () -> acquisition.fail(engine.tooManyWaiters(name));
+        }
+        waiters.add(acquisition);
+        if (first) {
+            return contend(acquisition.holder);
+        }
+        return waiters.size() == 1 ? contendInTime() : LocalQueue::nothing;
+    }
+
+    @Override
+    public final void leave(Acquisition acquisition) {
+        locked(() -> {
+            drop(acquisition);
+            return endUnused();
+        });
+    }
+
+    @Override
+    public final LockException outcome(Acquisition acquisition) {
+        Contender now;
+        synchronized (this) {
+            now = contender;
+        }
+        LockRequest request = acquisition.request;
+        return now == null ? new LockTimeoutException(name, request.waitTime(), null) : now.outcome(request);
+    }
+
+    @Override
+    public final synchronized Contender.@Nullable Bid bid() {
+        Acquisition first = waiters.first();
+        return first == null
+                ? null
+                : new Contender.Bid(
+                        first.request, first.context(), Math.min(engine.options.localHandOffLeases(), waiters.size()));
+    }
+
+    @Override
+    public Mono<AttemptResult> attempt(AcquireCommand command) {
+        return engine.attempt(command);
+    }
+
+    @Override
+    public boolean queues() {
+        return engine.signals != null;
+    }
+
+    @Override
+    public void busy(Contender from, AttemptResult result) {
+        locked(() -> {
+            Acquisition first = waiters.first();
+            return first == null || admit(first) ? LocalQueue::nothing : () -> first.fail(engine.tooManyWaiters(name));
+        });
+        engine.park(from, result);
+    }
+
+    @Override
+    public void failed(Contender from, LockBackendException failure) {
+        if (!failure.isTransient()) {
+            failAll(failure);
+        }
+        // also after a failure for good: somebody may have joined since
+        from.parkForRetry();
+    }
+
+    final void failAll(LockBackendException failure) {
+        copy().forEach(each -> each.fail(failure));
+    }
+
+    /** Ends those who wait with nothing. */
+    final void completeAll() {
+        copy().forEach(Acquisition::complete);
+    }
+
+    private synchronized List<Acquisition> copy() {
+        return waiters.copy();
+    }
+
+    @Override
+    public final void granted(Contender from, Contender.Grant grant) {
+        AttemptResult.Granted granted = grant.granted();
+        Tenure tenure = new Tenure(
+                grant.holder(),
+                granted.token(),
+                granted.token() + granted.tokens() - 1,
+                granted.contended(),
+                grant.mark().nanos(),
+                1);
+        locked(() -> {
+            if (contender == from) {
+                contender = null;
+            }
+            Acquisition next = claimNext(tenure.token());
+            if (next == null) {
+                return after(() -> engine.compensate(name, leaseTime, grant.holder()), proceed());
+            }
+            Runnable delivery = handTo(next, HeldLease.granted(this, next, tenure, grant));
+            return waiters.isEmpty() ? delivery : after(contendInTime(), delivery);
+        });
+    }
+
+    /**
+     * Hands the lock on from a lease that was released.
+     *
+     * @return false if it has to go back to the backend, and then {@link #vacate} is to be called
+     */
+    final boolean handOn(HeldLease from, HeldLease.Held held) {
+        Runnable step;
+        synchronized (this) {
+            Tenure tenure = from.tenure();
+            if (current != from || !mayHandOn(tenure)) {
+                return false;
+            }
+            Tenure successor = tenure.next();
+            Acquisition next = claimNext(successor.token());
+            if (next == null) {
+                return false;
+            }
+            step = handTo(next, HeldLease.handedOn(this, next, successor, held, from.nextDue()));
+        }
+        step.run();
+        return true;
+    }
+
+    /** The lease has ended, and what it had is going back, or is lost. */
+    final void vacate(HeldLease ended) {
+        locked(() -> {
+            if (current == ended) {
+                current = null;
+            }
+            return proceed();
+        });
+    }
+
+    /** The lease that now has the lock under the same grant. */
+    final synchronized @Nullable HeldLease successor(HeldLease of) {
+        HeldLease now = current;
+        return now != null && now != of && now.tenure().isSameGrant(of.tenure()) ? now : null;
+    }
+
+    /** Those who wait here for longer than a run may take, take their place in the backend's queue. */
+    @Override
+    final void onDue(long now) {
+        engine.signal(() -> locked(() -> current == null || contender != null || waiters.isEmpty()
+                ? LocalQueue::nothing
+                : contend(engine.holders.next())));
+    }
+
+    @Override
+    final void onDispose() {
+        // its leases and acquisitions are told themselves
+    }
+
+    @Override
+    final void onClose() {
+        // as above
+    }
+
+    private void locked(Step step) {
+        Runnable then;
+        synchronized (this) {
+            then = step.take();
+        }
+        then.run();
+    }
+
+    private static void nothing() {}
+
+    private interface Step {
+        Runnable take();
+    }
+
+    private static Runnable after(Runnable first, Runnable second) {
+        return () -> {
+            first.run();
+            second.run();
+        };
+    }
+
+    private Runnable contend(Holder holder) {
+        Contender begun = new Contender(engine, this, name, leaseTime, holder);
+        contender = begun;
+        return begun::start;
+    }
+
+    private Runnable contendInTime() {
+        HeldLease held = current;
+        if (held == null || contender != null) {
+            return LocalQueue::nothing;
+        }
+        long due = held.tenure().since() + runTime(held.tenure());
+        return () -> engine.timers.schedule(this, due);
+    }
+
+    private Runnable handTo(Acquisition next, HeldLease lease) {
+        current = lease;
+        Runnable delivery = () -> deliveries.deliver(next, lease);
+        return contender == null ? delivery : after(endUnused(), delivery);
+    }
+
+    private Runnable proceed() {
+        boolean contending = contender != null || current != null || engine.isDisposed();
+        return waiters.isEmpty() || contending ? endUnused() : contend(engine.holders.next());
+    }
+
+    /** Where nobody waits nobody contends; and then, where nobody holds, this queue ends. */
+    private Runnable endUnused() {
+        if (!waiters.isEmpty()) {
+            return LocalQueue::nothing;
+        }
+        Contender over = contender;
+        contender = null;
+        if (current == null) {
+            closed = true;
+            engine.removeQueue(name, this);
+            engine.timers.cancel(this);
+        }
+        return over == null ? LocalQueue::nothing : over::end;
+    }
+
+    private boolean mayHandOn(Tenure tenure) {
+        int share = tenure.contended() ? CONTENDED_SHARE : 1;
+        return tenure.hasNext()
+                && tenure.leases() < Math.max(1, engine.options.localHandOffLeases() / share)
+                && engine.clock.nanos() - tenure.since() - runTime(tenure) < 0;
+    }
+
+    private long runTime(Tenure tenure) {
+        return engine.options.localHandOffTime().toNanos() / (tenure.contended() ? CONTENDED_SHARE : 1);
+    }
+
+    /** The first that can use the token; who ended in the meantime is passed over. Nobody gets a lease of a disposed client. */
+    private @Nullable Acquisition claimNext(long token) {
+        if (engine.isDisposed()) {
+            return null;
+        }
+        for (Acquisition next = waiters.first(); next != null; next = waiters.first()) {
+            if (next.request.tokenAbove() >= token) {
+                return null;
+            }
+            drop(next);
+            if (next.claim()) {
+                return next;
+            }
+        }
+        return null;
+    }
+
+    private void drop(Acquisition acquisition) {
+        waiters.remove(acquisition);
+        if (acquisition.counted) {
+            acquisition.counted = false;
+            engine.waiting.decrementAndGet();
+        }
+    }
+
+    /** Counts it as waiting, unless too many do. */
+    private boolean admit(Acquisition acquisition) {
+        if (!acquisition.counted && engine.waiting.incrementAndGet() > engine.options.maxWaiters()) {
+            engine.waiting.decrementAndGet();
+            return false;
+        }
+        acquisition.counted = true;
+        return true;
+    }
+}

@@ -1,0 +1,27 @@
+package io.reactivelock;
+
+/**
+ * The time for which the backend has given a lock to this client: one holder that the backend knows, and the tokens that came with
+ * the grant. It is passed from lease to lease of this client, each with a holder of its own and the next token; a value, so each
+ * lease has its own.
+ *
+ * @param holder whom the backend knows as the holder
+ * @param token the token of the lease that has the lock
+ * @param lastToken the last one of this grant
+ * @param contended whether others waited for the lock when it was granted
+ * @param since when it began, on the monotonic clock
+ * @param leases how many leases of this client had the lock under this grant so far
+ */
+record Tenure(Holder holder, long token, long lastToken, boolean contended, long since, int leases) {
+    Tenure next() {
+        return new Tenure(holder, token + 1, lastToken, contended, since, leases + 1);
+    }
+
+    boolean hasNext() {
+        return token < lastToken;
+    }
+
+    boolean isSameGrant(Tenure other) {
+        return holder.equals(other.holder);
+    }
+}
