@@ -12,8 +12,6 @@ import static io.reactivelock.redis.RedisFixture.untilAnswered;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
@@ -32,11 +30,11 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.testkit.RedisCluster;
 import io.reactivelock.testkit.RedisServer;
 import io.reactivelock.testkit.TcpFaults.Cut;
 import io.reactivelock.testkit.TcpProxy;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -54,35 +52,15 @@ import reactor.test.StepVerifier;
 
 /** The same scripts on a Cluster of three masters. */
 class RedisClusterTest {
-    private static final List<RedisServer> NODES = new ArrayList<>();
+    private static RedisCluster cluster;
     private static RedisClusterClient client;
     private static StatefulRedisClusterConnection<String, String> connection;
     private static RedisLockBackend backend;
 
     @BeforeAll
     static void start() {
-        RedisClient plain = RedisClient.create();
-        List<StatefulRedisConnection<String, String>> nodes = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            NODES.add(RedisServer.start("cluster-enabled yes"));
-            nodes.add(plain.connect(RedisURI.create(NODES.get(i).uri())));
-            nodes.get(i)
-                    .sync()
-                    .clusterAddSlots(IntStream.range(0, SlotHash.SLOT_COUNT)
-                            .filter(slot -> slot % 3 == NODES.size() - 1)
-                            .toArray());
-            nodes.get(i).sync().clusterMeet(NODES.get(0).host(), NODES.get(0).port());
-        }
-        for (StatefulRedisConnection<String, String> node : nodes) {
-            await("every node serves all slots", () -> {
-                String info = node.sync().clusterInfo();
-                return info.contains("cluster_state:ok")
-                        && info.contains("cluster_slots_assigned:" + SlotHash.SLOT_COUNT)
-                        && info.contains("cluster_known_nodes:3");
-            });
-        }
-        plain.shutdown(Duration.ZERO, Duration.ofSeconds(2));
-        client = RedisClusterClient.create(NODES.get(0).uri());
+        cluster = RedisCluster.start();
+        client = RedisClusterClient.create(cluster.uri(0));
         backend = RedisLockBackend.create(client);
         connection = client.connect();
     }
@@ -91,7 +69,7 @@ class RedisClusterTest {
     static void stop() {
         backend.disposeLater().block(PATIENCE);
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
-        NODES.forEach(RedisServer::close);
+        cluster.close();
     }
 
     @ParameterizedTest

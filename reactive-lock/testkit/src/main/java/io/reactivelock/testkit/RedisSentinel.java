@@ -103,11 +103,27 @@ public final class RedisSentinel implements AutoCloseable {
                 .getPort();
     }
 
-    /** Lets the sentinels make a replica the master; the old master becomes a replica. */
+    /**
+     * Lets the sentinels make a replica the master. The former master goes on as one, with the clients that it has, until it is made a
+     * replica: with {@link #demote} at once, by the sentinels some ten seconds later.
+     */
     public void failOver() {
-        int old = masterPort();
+        int former = masterPort();
         admin.askSentinel(sentinels.get(0).port(), asked -> asked.failover(MASTER));
-        awaitMasterOtherThan(old);
+        awaitMasterOtherThan(former);
+    }
+
+    /**
+     * Makes a former master a replica and ends the connections of its clients, as the sentinels do.
+     *
+     * @param port of the former master
+     */
+    public void demote(int port) {
+        int master = masterPort();
+        admin.ask(port, former -> former.replicaof(RedisAdmin.HOST, master));
+        admin.ask(
+                port, former -> former.clientKill(KillArgs.Builder.typeNormal().skipme()));
+        admin.ask(port, former -> former.clientKill(KillArgs.Builder.typePubsub()));
     }
 
     /** Ends the master as {@code kill -9} does; returns before another one is there. */

@@ -3,6 +3,7 @@ package io.reactivelock.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,12 @@ class RedisSentinelTest {
             redis.failOver();
 
             assertThat(redis.masterPort()).isNotEqualTo(first);
+            assertThat(admin.<String>ask(first, former -> former.set("lost", "2")))
+                    .isEqualTo("OK");
+            redis.demote(first);
+            assertThatThrownBy(() -> admin.ask(first, former -> former.set("lost", "3")))
+                    .isInstanceOf(RedisCommandExecutionException.class)
+                    .hasMessageStartingWith("READONLY");
             assertThat(admin.<Long>ask(redis.masterPort(), master -> master.exists("kept")))
                     .isEqualTo(1);
             assertThat(admin.<Long>ask(redis.masterPort(), master -> master.exists("lost")))
