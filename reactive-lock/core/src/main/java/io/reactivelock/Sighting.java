@@ -21,7 +21,8 @@ record Sighting(LeaseClock clock, LockRequest request, LeaseClock.Mark mark, Dur
     /**
      * When the grant became valid at the earliest, and so when it ends.
      *
-     * @return null if that cannot be told, or too little of it is left to begin with
+     * @return null if that cannot be told, or too little of it is left to begin with; or if nobody would renew it, for a claim is
+     *     shorter than the lease that was asked for
      */
     Contender.@Nullable Grant date(WaitSignal.HandOff handOff) {
         long passed = handOff.serverTime().minus(serverTime).toNanos();
@@ -31,7 +32,8 @@ record Sighting(LeaseClock clock, LockRequest request, LeaseClock.Mark mark, Dur
         double drift = (double) margin / request.leaseTime().toNanos();
         long now = clock.nanos();
         long earliest = mark.nanos() + passed - (long) (passed * drift);
-        if (passed < 0 || now - earliest > claim / 2 || clock.suspendedSince(mark, margin)) {
+        boolean dated = passed >= 0 && !clock.suspendedSince(mark, margin);
+        if (!dated || now - earliest > claim / 2 || request.renewalInterval().isEmpty()) {
             return null;
         }
         long from = now + Math.min(0, earliest - now);

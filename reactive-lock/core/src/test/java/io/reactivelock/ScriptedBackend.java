@@ -76,13 +76,23 @@ class ScriptedBackend implements LockBackend {
     }
 
     void granted(int attempt, long token) {
+        granted(attempt, token, 1, false);
+    }
+
+    void granted(int attempt, long token, int tokens, boolean contended) {
         attempts.get(attempt)
-                .tryEmitValue(new AttemptResult.Granted(token, 1, false))
+                .tryEmitValue(new AttemptResult.Granted(token, tokens, contended))
                 .orThrow();
     }
 
     void busy(int attempt, Duration remaining) {
         attempts.get(attempt).tryEmitValue(new AttemptResult.Busy(remaining)).orThrow();
+    }
+
+    void queued(int attempt, Duration serverTime) {
+        attempts.get(attempt)
+                .tryEmitValue(new AttemptResult.Queued(Duration.ofSeconds(5), Duration.ofSeconds(1), serverTime))
+                .orThrow();
     }
 
     void failed(int attempt, LockBackendException.Kind kind) {
@@ -112,6 +122,13 @@ class ScriptedBackend implements LockBackend {
         @Override
         public Mono<Void> leave(String name, Holder holder) {
             return Mono.fromRunnable(() -> log.add("leave"));
+        }
+
+        void handOff(int attempt, long token, Duration claimTime, Duration serverTime) {
+            Holder holder = commands.get(attempt).holder();
+            AttemptResult.Granted grant = new AttemptResult.Granted(token, 1, false);
+            signals.tryEmitNext(new WaitSignal.HandOff(holder, grant, claimTime, serverTime))
+                    .orThrow();
         }
 
         @Override
