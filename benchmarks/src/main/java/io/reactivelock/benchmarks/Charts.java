@@ -2,7 +2,6 @@ package io.reactivelock.benchmarks;
 
 import io.reactivelock.benchmarks.harness.Answer;
 import io.reactivelock.benchmarks.harness.Answer.Figure;
-import io.reactivelock.benchmarks.subject.Subject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -42,20 +41,21 @@ final class Charts {
                 .build();
         chart.getStyler().setLabelsVisible(true).setLegendPosition(LegendPosition.OutsideE);
         List<String> metrics = figures.stream().map(Figure::metric).distinct().toList();
-        for (Subject subject : Subject.values()) {
+        for (String column : figures.stream().map(Figure::column).distinct().toList()) {
             List<@Nullable Double> values = metrics.stream()
-                    .<@Nullable Double>map(metric -> value(figures, metric, subject))
+                    .<@Nullable Double>map(metric -> value(figures, metric, column))
                     .collect(Collectors.toCollection(java.util.ArrayList::new));
             if (values.stream().anyMatch(value -> value != null)) {
-                chart.addSeries(subject.title(), metrics, values);
+                chart.addSeries(column, metrics, values);
             }
         }
         return chart;
     }
 
-    private static @Nullable Double value(List<Figure> figures, String metric, Subject subject) {
+    private static @Nullable Double value(List<Figure> figures, String metric, String column) {
         return figures.stream()
-                .filter(figure -> figure.metric().equals(metric) && figure.subject() == subject)
+                .filter(figure ->
+                        figure.metric().equals(metric) && figure.column().equals(column))
                 .map(Figure::value)
                 .findFirst()
                 .orElse(null);

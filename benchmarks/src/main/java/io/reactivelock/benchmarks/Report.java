@@ -5,11 +5,9 @@ import io.reactivelock.benchmarks.harness.Answer.Figure;
 import io.reactivelock.benchmarks.harness.BenchmarkException;
 import io.reactivelock.benchmarks.harness.Key;
 import io.reactivelock.benchmarks.harness.Plan;
-import io.reactivelock.benchmarks.subject.Subject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,19 +81,18 @@ record Report(Plan plan, String server, List<Answer> answers) {
     }
 
     private static String section(Answer answer) {
-        List<Subject> subjects = Arrays.stream(Subject.values())
-                .filter(subject -> answer.figures().stream().anyMatch(figure -> figure.subject() == subject))
-                .toList();
+        List<String> columns =
+                answer.figures().stream().map(Figure::column).distinct().toList();
         StringBuilder section = new StringBuilder("### " + answer.question().title() + "\n\n| | unit |");
-        subjects.forEach(subject -> section.append(' ').append(subject.title()).append(" |"));
-        section.append("\n|---|---|").append("---|".repeat(subjects.size())).append('\n');
+        columns.forEach(column -> section.append(' ').append(column).append(" |"));
+        section.append("\n|---|---|").append("---|".repeat(columns.size())).append('\n');
         Map<String, List<Figure>> rows = answer.figures().stream()
                 .collect(Collectors.groupingBy(
                         figure -> figure.metric() + " | " + figure.unit(), LinkedHashMap::new, Collectors.toList()));
         rows.forEach((row, figures) -> {
             section.append("| ").append(row).append(" |");
-            subjects.forEach(subject ->
-                    section.append(' ').append(cell(figures, subject)).append(" |"));
+            columns.forEach(
+                    column -> section.append(' ').append(cell(figures, column)).append(" |"));
             section.append('\n');
         });
         if (!answer.notes().isEmpty()) {
@@ -104,9 +101,9 @@ record Report(Plan plan, String server, List<Answer> answers) {
         return section.toString();
     }
 
-    private static String cell(List<Figure> figures, Subject subject) {
+    private static String cell(List<Figure> figures, String column) {
         Optional<Figure> figure =
-                figures.stream().filter(one -> one.subject() == subject).findFirst();
+                figures.stream().filter(one -> one.column().equals(column)).findFirst();
         return figure.map(one -> number(one.value())).orElse("-");
     }
 

@@ -1,12 +1,16 @@
 package io.reactivelock.benchmarks;
 
+import io.reactivelock.benchmarks.cancel.CancelQuestion;
+import io.reactivelock.benchmarks.fenced.FencedQuestion;
 import io.reactivelock.benchmarks.freecycle.FreeCycleQuestion;
+import io.reactivelock.benchmarks.handoff.HandOffQuestion;
 import io.reactivelock.benchmarks.harness.Answer;
 import io.reactivelock.benchmarks.harness.Bench;
 import io.reactivelock.benchmarks.harness.BenchmarkException;
 import io.reactivelock.benchmarks.harness.Plan;
 import io.reactivelock.benchmarks.harness.Question;
 import io.reactivelock.benchmarks.hotkey.HotKeyQuestion;
+import io.reactivelock.benchmarks.renewal.RenewalQuestion;
 import io.reactivelock.testkit.RedisServer;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -14,6 +18,9 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -40,7 +47,13 @@ final class Run implements Callable<Integer> {
     /** System property with the directory of the module; benchmarks/run sets it. */
     private static final String HOME = "reactivelock.benchmarks.home";
 
-    private static final List<Question> QUESTIONS = List.of(new FreeCycleQuestion(), new HotKeyQuestion());
+    private static final List<Question> QUESTIONS = List.of(
+            new FreeCycleQuestion(),
+            new HotKeyQuestion(),
+            new HandOffQuestion(),
+            new RenewalQuestion(),
+            new CancelQuestion(),
+            new FencedQuestion());
 
     private final PrintStream out;
     private final PrintStream err;
@@ -57,8 +70,14 @@ final class Run implements Callable<Integer> {
             completionCandidates = Names.class)
     private List<String> only = new ArrayList<>();
 
-    @Option(names = "--results", paramLabel = "DIRECTORY", description = "where to write (benchmarks/results/latest)")
-    private Path results = Path.of(System.getProperty(HOME, "benchmarks"), "results", "latest");
+    @Option(
+            names = "--results",
+            paramLabel = "DIRECTORY",
+            description = "where to write (a new directory in benchmarks/results)")
+    private Path results = Path.of(
+            System.getProperty(HOME, "benchmarks"),
+            "results",
+            LocalDateTime.now(ZoneId.systemDefault()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss")));
 
     @Option(names = "--json", description = "print the ratios as one JSON object, in the last line")
     private boolean json;

@@ -15,6 +15,7 @@ import io.reactivelock.benchmarks.harness.Question;
 import io.reactivelock.benchmarks.harness.Scores;
 import io.reactivelock.benchmarks.subject.Subject;
 import java.util.List;
+import java.util.Set;
 
 /** Asks {@link FreeCycle}. */
 public final class FreeCycleQuestion implements Question {
@@ -32,6 +33,18 @@ public final class FreeCycleQuestion implements Question {
     }
 
     @Override
+    public Set<Key> keys() {
+        return Set.of(
+                Key.FREE1_VS_BARE,
+                Key.FREE1_VS_REDISSON,
+                Key.FREE64_VS_BARE,
+                Key.FREE64_VS_REDISSON,
+                Key.FREE1024_VS_BARE,
+                Key.BYTES_PER_CYCLE,
+                Key.BYTES_PER_CYCLE_REDISSON);
+    }
+
+    @Override
     public Answer answer(Bench bench) {
         List<Subject> all = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR, SPRING_INTEGRATION, SHEDLOCK));
         List<Subject> reactive = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR));
@@ -40,13 +53,11 @@ public final class FreeCycleQuestion implements Question {
         Scores veryMany = run(bench, "inFlight1024", reactive);
 
         Answer.Builder answer = new Answer.Builder(this);
-        all.forEach(subject -> answer.figure("1 in flight", "cycles/s", subject, one.of(subject)));
-        all.forEach(subject -> answer.figure("64 in flight", "cycles/s", subject, many.of(subject)));
-        reactive.forEach(subject -> answer.figure("1,024 in flight", "cycles/s", subject, veryMany.of(subject)));
-        all.forEach(
-                subject -> answer.figure("allocated, 1 in flight", "bytes/cycle", subject, one.of(subject, ALLOCATED)));
-        all.forEach(subject ->
-                answer.figure("allocated, 64 in flight", "bytes/cycle", subject, many.of(subject, ALLOCATED)));
+        answer.figures("1 in flight", "cycles/s", all, one::of)
+                .figures("64 in flight", "cycles/s", all, many::of)
+                .figures("1,024 in flight", "cycles/s", reactive, veryMany::of)
+                .figures("allocated, 1 in flight", "bytes/cycle", all, subject -> one.of(subject, ALLOCATED))
+                .figures("allocated, 64 in flight", "bytes/cycle", all, subject -> many.of(subject, ALLOCATED));
         if (!all.equals(reactive)) {
             answer.note("1,024 in flight: not for those that block, which would need as many threads.");
         }

@@ -2,6 +2,8 @@ package io.reactivelock.benchmarks.harness;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The values of a run that have a goal. Their names in lower case are the keys of the JSON object. */
 public enum Key {
@@ -46,6 +48,10 @@ public enum Key {
     /** Returns the key in JSON. */
     public String json() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    static String names(Set<Key> keys) {
+        return keys.stream().sorted().map(Key::json).collect(Collectors.joining(", "));
     }
 
     /** Returns what it is, for people. */

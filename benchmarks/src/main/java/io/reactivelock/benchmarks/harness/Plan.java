@@ -3,6 +3,7 @@ package io.reactivelock.benchmarks.harness;
 import io.reactivelock.benchmarks.subject.Subject;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How long and with whom.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param iteration how long an iteration takes
  * @param handOffs how many hand-offs are timed for each subject
  * @param leases how many leases are held at a time
+ * @param heldLeaseTime the lease time of those
  * @param cancels how many acquires are cancelled
  */
 public record Plan(
@@ -26,10 +28,11 @@ public record Plan(
         Duration iteration,
         int handOffs,
         int leases,
+        Duration heldLeaseTime,
         int cancels) {
     /** Ends within five minutes on two cores. Measures nobody whom no ratio needs. */
     public static final Plan QUICK =
-            new Plan("quick", List.of(), 1, 3, 3, Duration.ofSeconds(1), 2_000, 10_000, 10_000);
+            new Plan("quick", List.of(), 1, 3, 3, Duration.ofSeconds(1), 2_000, 10_000, Duration.ofSeconds(9), 10_000);
 
     /** The whole run. */
     public static final Plan FULL = new Plan(
@@ -41,6 +44,7 @@ public record Plan(
             Duration.ofSeconds(2),
             20_000,
             100_000,
+            Subject.LEASE_TIME,
             100_000);
 
     /** Copies. */
@@ -56,7 +60,7 @@ public record Plan(
      * @return the needed ones, then those of the others that the plan asks for
      */
     public List<Subject> subjects(List<Subject> needed, List<Subject> further) {
-        return java.util.stream.Stream.concat(needed.stream(), further.stream().filter(peers::contains))
+        return Stream.concat(needed.stream(), further.stream().filter(peers::contains))
                 .toList();
     }
 }

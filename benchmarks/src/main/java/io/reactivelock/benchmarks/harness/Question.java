@@ -1,5 +1,7 @@
 package io.reactivelock.benchmarks.harness;
 
+import java.util.Set;
+
 /** One question that a run answers. */
 public interface Question {
     /** Returns the name for {@code --only}. */
@@ -8,11 +10,15 @@ public interface Question {
     /** Returns the heading. */
     String title();
 
+    /** Returns which keys it answers: all of them, or it fails. */
+    Set<Key> keys();
+
     /**
      * Measures.
      *
      * @param bench where and how long
      * @return what was measured
+     * @throws BenchmarkException if something could not be
      */
     Answer answer(Bench bench);
 }

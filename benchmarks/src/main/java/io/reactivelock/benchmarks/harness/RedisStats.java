@@ -3,7 +3,6 @@ package io.reactivelock.benchmarks.harness;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the server itself counts. */
@@ -27,12 +26,22 @@ public final class RedisStats implements AutoCloseable {
 
     /** Returns how many scripts were called since the server started. */
     public long scriptCalls() {
-        return sum(SCRIPT_CALLS, redis().info("commandstats"), Long::parseLong).longValue();
+        return (long) sum(SCRIPT_CALLS, redis().info("commandstats"));
+    }
+
+    /**
+     * Returns how often a command was called since the server started, by clients or by scripts.
+     *
+     * @param command in lower case
+     */
+    public long calls(String command) {
+        Pattern calls = Pattern.compile("cmdstat_" + Pattern.quote(command) + ":calls=(\\d+)");
+        return (long) sum(calls, redis().info("commandstats"));
     }
 
     /** Returns the seconds of CPU that the server has used, in user and system mode. */
     public double cpuSeconds() {
-        return sum(CPU, redis().info("cpu"), Double::parseDouble).doubleValue();
+        return sum(CPU, redis().info("cpu"));
     }
 
     /** Removes all keys. */
@@ -45,13 +54,11 @@ public final class RedisStats implements AutoCloseable {
         return connection.sync();
     }
 
-    private static Double sum(Pattern pattern, String info, java.util.function.Function<String, Number> number) {
-        double sum = 0;
-        Matcher matcher = pattern.matcher(info);
-        while (matcher.find()) {
-            sum += number.apply(matcher.group(1)).doubleValue();
-        }
-        return sum;
+    private static double sum(Pattern pattern, String info) {
+        return pattern.matcher(info)
+                .results()
+                .mapToDouble(found -> Double.parseDouble(found.group(1)))
+                .sum();
     }
 
     @Override

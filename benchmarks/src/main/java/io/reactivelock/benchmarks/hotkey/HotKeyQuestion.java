@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** Asks {@link OneClient}, {@link ManyClients} and {@link DrainedQueue}. */
 public final class HotKeyQuestion implements Question {
@@ -33,6 +34,15 @@ public final class HotKeyQuestion implements Question {
     }
 
     @Override
+    public Set<Key> keys() {
+        return Set.of(
+                Key.HOT_LOCAL_VS_REDISSON,
+                Key.HOT_REMOTE_VS_REDISSON,
+                Key.HOT_REMOTE_EVALSHA_PER_HANDOFF,
+                Key.HOT_REMOTE_FAIRNESS);
+    }
+
+    @Override
     public Answer answer(Bench bench) {
         List<Subject> subjects = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR, SPRING_INTEGRATION));
         Scores local = Jmh.run(bench, OneClient.class, "waiters100", bench.redis(), "subject", subjects);
@@ -44,13 +54,10 @@ public final class HotKeyQuestion implements Question {
         });
 
         Answer.Builder answer = new Answer.Builder(this);
-        subjects.forEach(subject -> answer.figure("1 client, 100 waiters", "cycles/s", subject, local.of(subject)));
-        subjects.forEach(
-                subject -> answer.figure("16 clients, 1 waiter each", "cycles/s", subject, remote.of(subject)));
-        subjects.forEach(
-                subject -> answer.figure("16 clients, grants min/max", "ratio", subject, fairness(remote, subject)));
-        scriptCalls.forEach(
-                (subject, calls) -> answer.figure("16 clients, script calls", "calls/hand-off", subject, calls));
+        answer.figures("1 client, 100 waiters", "cycles/s", subjects, local::of)
+                .figures("16 clients, 1 waiter each", "cycles/s", subjects, remote::of)
+                .figures("16 clients, grants min/max", "ratio", subjects, subject -> fairness(remote, subject))
+                .figures("16 clients, script calls", "calls/hand-off", subjects, scriptCalls::get);
         return answer.note("Bare Lettuce and ShedLock do not wait for a lock.")
                 .value(Key.HOT_LOCAL_VS_REDISSON, local.ratio(REACTIVE_LOCK, REDISSON))
                 .value(Key.HOT_REMOTE_VS_REDISSON, remote.ratio(REACTIVE_LOCK, REDISSON))

@@ -1,0 +1,52 @@
+package io.reactivelock.benchmarks.fenced;
+
+import io.reactivelock.benchmarks.harness.Answer;
+import io.reactivelock.benchmarks.harness.Bench;
+import io.reactivelock.benchmarks.harness.Jmh;
+import io.reactivelock.benchmarks.harness.Key;
+import io.reactivelock.benchmarks.harness.Question;
+import io.reactivelock.benchmarks.harness.Scores;
+import io.reactivelock.testkit.PostgresServer;
+import java.util.List;
+import java.util.Set;
+
+/** Asks {@link FencedWrite}, on a PostgreSQL of its own. */
+public final class FencedQuestion implements Question {
+    @Override
+    public String name() {
+        return "fenced";
+    }
+
+    @Override
+    public String title() {
+        return "Fenced write";
+    }
+
+    @Override
+    public Set<Key> keys() {
+        return Set.of(Key.FENCED_VS_PLAIN_1, Key.FENCED_VS_PLAIN_8);
+    }
+
+    @Override
+    public Answer answer(Bench bench) {
+        try (PostgresServer postgres = PostgresServer.start()) {
+            Scores one = run(bench, postgres, "connections1");
+            Scores eight = run(bench, postgres, "connections8");
+            Answer.Builder answer = new Answer.Builder(this);
+            for (Form form : Form.values()) {
+                answer.figure("1 connection", "writes/s", form.title(), one.of(form));
+            }
+            for (Form form : Form.values()) {
+                answer.figure("8 connections", "writes/s", form.title(), eight.of(form));
+            }
+            return answer.note(postgres.description() + ", `fsync=off`.")
+                    .value(Key.FENCED_VS_PLAIN_1, one.ratio(Form.FENCED, Form.PLAIN))
+                    .value(Key.FENCED_VS_PLAIN_8, eight.ratio(Form.FENCED, Form.PLAIN))
+                    .build();
+        }
+    }
+
+    private static Scores run(Bench bench, PostgresServer postgres, String method) {
+        return Jmh.run(bench, FencedWrite.class, method, postgres.r2dbcUrl(), "form", List.of(Form.values()));
+    }
+}

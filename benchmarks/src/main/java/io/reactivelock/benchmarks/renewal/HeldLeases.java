@@ -1,0 +1,57 @@
+package io.reactivelock.benchmarks.renewal;
+
+import io.reactivelock.benchmarks.harness.BenchmarkException;
+import io.reactivelock.benchmarks.harness.Heap;
+import io.reactivelock.benchmarks.harness.RedisStats;
+import java.time.Duration;
+import reactor.core.publisher.Flux;
+
+/**
+ * One client takes many locks and keeps them. For three renewal intervals, the first one having passed, the server's script calls
+ * and CPU time are counted.
+ *
+ * @param renewals how many leases were renewed
+ * @param scriptCalls how many scripts were called for that
+ * @param cpuPercent what of a processor the server used
+ * @param heapBytes what the leases took of this JVM's heap
+ */
+record HeldLeases(long renewals, long scriptCalls, double cpuPercent, long heapBytes) {
+    private static final int AT_A_TIME = 256;
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
+    static HeldLeases measure(Holders holders, int count, Duration leaseTime, RedisStats redis) {
+        Duration interval = leaseTime.dividedBy(3);
+        long heapBefore = Heap.used();
+        Flux.range(0, count).flatMap(holders::hold, AT_A_TIME).blockLast();
+        long heapBytes = Heap.used() - heapBefore;
+        look(holders, interval);
+
+        long renewals = holders.renewals();
+        long scriptCalls = redis.scriptCalls();
+        double cpuSeconds = redis.cpuSeconds();
+        long begun = System.nanoTime();
+        look(holders, leaseTime);
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        HeldLeases measured = new HeldLeases(
+                holders.renewals() - renewals,
+                redis.scriptCalls() - scriptCalls,
+                100 * (redis.cpuSeconds() - cpuSeconds) / seconds,
+                heapBytes);
+        if (measured.renewals == 0) {
+            throw new BenchmarkException("None of " + count + " held leases was renewed.");
+        }
+        return measured;
+    }
+
+    private static void look(Holders holders, Duration time) {
+        Flux.interval(Duration.ZERO, BETWEEN_LOOKS)
+                .onBackpressureDrop()
+                .take(time)
+                .doOnNext(tick -> holders.look())
+                .blockLast();
+    }
+
+    double callsPer100() {
+        return 100.0 * scriptCalls / renewals;
+    }
+}
