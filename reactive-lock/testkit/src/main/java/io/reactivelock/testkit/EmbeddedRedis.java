@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import redis.embedded.RedisInstance;
 import redis.embedded.core.ExecutableProvider;
@@ -20,15 +22,15 @@ final class EmbeddedRedis implements AutoCloseable {
 
     private final RedisInstance server;
     private final int port;
-    private final String version;
-    private final long pid;
+    private final String nameAndVersion;
+    private final ProcessHandle process;
     private final Reaper reaper;
 
-    private EmbeddedRedis(RedisInstance server, int port, String version, long pid, Reaper reaper) {
+    private EmbeddedRedis(RedisInstance server, int port, String nameAndVersion, ProcessHandle process, Reaper reaper) {
         this.server = server;
         this.port = port;
-        this.version = version;
-        this.pid = pid;
+        this.nameAndVersion = nameAndVersion;
+        this.process = process;
         this.reaper = reaper;
     }
 
@@ -52,38 +54,46 @@ final class EmbeddedRedis implements AutoCloseable {
     }
 
     private static EmbeddedRedis start(
-            int port, List<String> configLines, BiFunction<String, String, RedisInstance> process) throws IOException {
+            int port, List<String> configLines, BiFunction<String, String, RedisInstance> instance) throws IOException {
         Path directory = Files.createTempDirectory("reactive-lock-redis-");
         Path pidFile = directory.resolve("redis.pid");
         List<String> config =
                 new ArrayList<>(List.of("bind 127.0.0.1", "port " + port, "dir " + directory, "pidfile " + pidFile));
         config.addAll(configLines);
         Path configFile = Files.write(directory.resolve("redis.conf"), config);
-        Path executable = ExecutableProvider.newJarResourceProvider(directory.toFile())
-                .get()
-                .toPath();
+        Path executable = executable(directory);
 
-        RedisInstance server = process.apply(executable.toString(), configFile.toString());
+        RedisInstance server = instance.apply(executable.toString(), configFile.toString());
         Reaper reaper = Reaper.of(pidFile, "KILL", directory);
         try {
             server.start();
             long pid = Long.parseLong(Files.readString(pidFile).strip());
-            return new EmbeddedRedis(server, port, version(executable), pid, reaper);
+            ProcessHandle process = ProcessHandle.of(pid).orElseThrow(() -> new IOException("the server ended"));
+            return new EmbeddedRedis(server, port, nameAndVersion(executable), process, reaper);
         } catch (IOException | RuntimeException e) {
             reaper.close();
             throw e;
         }
     }
 
-    /** Asks the executable, for the server may ask for a password; it says {@code Redis server v=6.2.11 sha=...}. */
-    private static String version(Path executable) throws IOException {
-        Process process = new ProcessBuilder(executable.toString(), "--version").start();
-        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-        return output.replaceFirst("(?s).*v=(\\S+).*", "$1");
+    private static Path executable(Path directory) throws IOException {
+        Optional<String> named = ServerAddress.named(RedisServer.EXECUTABLE_PROPERTY, RedisServer.EXECUTABLE_VARIABLE);
+        return named.isPresent()
+                ? Path.of(named.get()).toAbsolutePath()
+                : ExecutableProvider.newJarResourceProvider(directory.toFile())
+                        .get()
+                        .toPath();
     }
 
-    String version() {
-        return version;
+    /** Asks the executable, for the server may ask for a password; it says {@code Redis server v=6.2.11 sha=...}. */
+    private static String nameAndVersion(Path executable) throws IOException {
+        Process process = new ProcessBuilder(executable.toString(), "--version").start();
+        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        return output.replaceFirst("(?s)(\\S+) server v=(\\S+).*", "$1 $2");
+    }
+
+    String nameAndVersion() {
+        return nameAndVersion;
     }
 
     int port() {
@@ -91,20 +101,21 @@ final class EmbeddedRedis implements AutoCloseable {
     }
 
     long pid() {
-        return pid;
+        return process.pid();
     }
 
     boolean isAlive() {
-        return server.isActive();
+        return process.isAlive();
     }
 
-    /** Ends the process at once, as {@code kill -9} does. Repeatable. */
+    /** Ends the process as {@code kill -9} does, and returns when it is gone. Repeatable. */
     void kill() {
         try {
             server.stop();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
     @Override

@@ -19,6 +19,15 @@ public final class RedisServer implements AutoCloseable {
     /** Environment variable with the same meaning as {@link #PROPERTY}, which wins over it. */
     public static final String VARIABLE = "REACTIVELOCK_REDIS";
 
+    /**
+     * System property with the path of the executable that embedded servers and sentinels run, of Redis or of Valkey. By default, the one
+     * that comes with the testkit.
+     */
+    public static final String EXECUTABLE_PROPERTY = "reactivelock.redis.executable";
+
+    /** Environment variable with the same meaning as {@link #EXECUTABLE_PROPERTY}, which wins over it. */
+    public static final String EXECUTABLE_VARIABLE = "REACTIVELOCK_REDIS_EXECUTABLE";
+
     private static final int DEFAULT_PORT = 6379;
     private static final String IMAGE = "redis:8-alpine";
 
@@ -29,16 +38,16 @@ public final class RedisServer implements AutoCloseable {
     private final OptionalLong pid;
     private final Runnable close;
 
-    private RedisServer(URI uri, String version, String source, OptionalLong pid, Runnable close) {
+    private RedisServer(URI uri, String nameAndVersion, String source, OptionalLong pid, Runnable close) {
         this.uri = uri;
         this.pid = pid;
         this.close = close;
-        this.description = "Redis " + version + ", " + source + ", " + host() + ":" + port();
+        this.description = nameAndVersion + ", " + source + ", " + host() + ":" + port();
     }
 
     /**
      * The server that all tests of this JVM share: the one that {@link #PROPERTY} or {@link #VARIABLE} names; otherwise one in a
-     * container, where Docker answers; otherwise an embedded one. The first call starts it and prints which it is; it ends with the
+     * container, where Docker answers and no executable is named; otherwise an embedded one. The first call starts it and prints which it is; it ends with the
      * JVM.
      *
      * @return the server; its {@link #close()} does nothing
@@ -67,7 +76,7 @@ public final class RedisServer implements AutoCloseable {
         if (named.isPresent()) {
             return running(URI.create(named.get()), "as named");
         }
-        if (Docker.answers()) {
+        if (ServerAddress.named(EXECUTABLE_PROPERTY, EXECUTABLE_VARIABLE).isEmpty() && Docker.answers()) {
             GenericContainer<?> container = Docker.container(IMAGE, DEFAULT_PORT);
             container.start();
             URI uri = URI.create("redis://" + container.getHost() + ":" + container.getMappedPort(DEFAULT_PORT));
@@ -77,12 +86,13 @@ public final class RedisServer implements AutoCloseable {
     }
 
     private static RedisServer running(URI uri, String source) {
-        return new RedisServer(uri, RedisProbe.version(uri, DEFAULT_PORT), source, OptionalLong.empty(), () -> {});
+        return new RedisServer(
+                uri, RedisProbe.nameAndVersion(uri, DEFAULT_PORT), source, OptionalLong.empty(), () -> {});
     }
 
     private static RedisServer embedded(EmbeddedRedis server, Runnable close) {
         URI uri = URI.create("redis://127.0.0.1:" + server.port());
-        return new RedisServer(uri, server.version(), "embedded", OptionalLong.of(server.pid()), close);
+        return new RedisServer(uri, server.nameAndVersion(), "embedded", OptionalLong.of(server.pid()), close);
     }
 
     /** Returns the host name or address. */
@@ -100,7 +110,7 @@ public final class RedisServer implements AutoCloseable {
         return uri.toString();
     }
 
-    /** Returns version, source and address, for people. */
+    /** Returns name, version, source and address, for people. */
     public String description() {
         return description;
     }

@@ -17,9 +17,9 @@ class RedisServerTest {
         REDIS.server().close();
 
         assertThat(injected).isSameAs(REDIS.server());
-        assertThat(RedisProbe.version(URI.create(injected.uri()), 0)).isNotBlank();
+        assertThat(RedisProbe.nameAndVersion(URI.create(injected.uri()), 0)).isNotBlank();
         assertThat(injected.description())
-                .startsWith("Redis " + RedisProbe.version(URI.create(injected.uri()), 0))
+                .startsWith(RedisProbe.nameAndVersion(URI.create(injected.uri()), 0))
                 .endsWith(injected.host() + ":" + injected.port());
     }
 
@@ -31,9 +31,9 @@ class RedisServerTest {
             uri = URI.create(server.uri().replace("redis://", "redis://default:secret@"));
             process = ProcessHandle.of(server.pid().orElseThrow()).orElseThrow();
             assertThat(process.isAlive()).isTrue();
-            assertThat(server.description()).startsWith("Redis " + RedisProbe.version(uri, 0) + ", embedded");
+            assertThat(server.description()).startsWith(RedisProbe.nameAndVersion(uri, 0) + ", embedded");
         }
         assertThat(process.isAlive()).isFalse();
-        assertThatThrownBy(() -> RedisProbe.version(uri, 0)).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> RedisProbe.nameAndVersion(uri, 0)).isInstanceOf(UncheckedIOException.class);
     }
 }
