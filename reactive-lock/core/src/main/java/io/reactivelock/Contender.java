@@ -347,6 +347,7 @@ final class Contender extends Timed {
         final LeaseClock.Mark mark;
         final long uselessFrom;
         private final Bid bid;
+        private boolean answered;
 
         Attempt(Bid bid, LeaseClock.Mark mark) {
             this.bid = bid;
@@ -357,12 +358,12 @@ final class Contender extends Timed {
 
         boolean isLate() {
             return engine.clock.nanos() - uselessFrom >= 0
-                    || engine.clock.suspendedSince(
-                            mark, bid.request.driftMargin().toNanos());
+                    || engine.clock.suspendedSince(mark, bid.request.driftMarginNanos());
         }
 
         @Override
         protected void hookOnNext(AttemptResult result) {
+            answered = true;
             if (result instanceof AttemptResult.Granted granted) {
                 granted(this, granted);
             } else if (result instanceof AttemptResult.Busy busy) {
@@ -380,14 +381,9 @@ final class Contender extends Timed {
 
         @Override
         protected void hookOnComplete() {
-            // after a value this attempt is settled, and this does nothing
-            failed(
-                    this,
-                    new LockBackendException(
-                            name,
-                            LockBackendException.Kind.UNKNOWN,
-                            "the backend did not say what an attempt came to",
-                            null));
+            if (!answered) {
+                failed(this, LockBackendException.silent(name, "an attempt"));
+            }
         }
 
         @Override

@@ -14,7 +14,8 @@ final class GiveBack extends Timed {
     private final Mono<Boolean> call;
     private final Duration bound;
     private final long deadline;
-    private final Sinks.One<Boolean> result = Sinks.one();
+    /** Unsafe, as each of its signals follows a transition that only one can win. */
+    private final Sinks.One<Boolean> result = Sinks.unsafe().one();
 
     /** Guarded by this. */
     private int failures;
@@ -39,18 +40,23 @@ final class GiveBack extends Timed {
 
     private void send() {
         engine.timers.schedule(this, deadline);
-        call.subscribe(
-                freed -> {
-                    if (finish()) {
-                        result.tryEmitValue(freed);
-                    }
-                },
-                this::failed,
-                () -> fail(new LockBackendException(
-                        name,
-                        LockBackendException.Kind.UNKNOWN,
-                        "the backend did not say what a release came to",
-                        null)));
+        call.subscribe(this::answered, this::failed, this::completed);
+    }
+
+    private void answered(Boolean freed) {
+        if (finish()) {
+            result.tryEmitValue(freed);
+        }
+    }
+
+    private void completed() {
+        if (!isDone()) {
+            fail(LockBackendException.silent(name, "a release"));
+        }
+    }
+
+    private synchronized boolean isDone() {
+        return done;
     }
 
     private void failed(Throwable e) {

@@ -36,14 +36,16 @@ final class HeldLease extends Timed implements Lease {
     private final LockRequest request;
     private final FencingToken token;
     private final Tenure tenure;
-    private final long leaseNanos;
+    private final long validityNanos;
     private final long marginNanos;
     /** Zero for a lease that is not renewed. */
     private final long intervalNanos;
 
     private final long holdUntil;
-    private final Sinks.One<LeaseLoss> lost = Sinks.one();
-    private final Sinks.One<Boolean> released = Sinks.one();
+    /** Unsafe, as each signal follows a transition of the state that only one can win; so the next. */
+    private final Sinks.One<LeaseLoss> lost = Sinks.unsafe().one();
+
+    private final Sinks.One<Boolean> released = Sinks.unsafe().one();
     private volatile State state;
     private volatile @Nullable Throwable lastFailure;
 
@@ -61,10 +63,10 @@ final class HeldLease extends Timed implements Lease {
         this.request = acquisition.request;
         this.tenure = tenure;
         token = new FencingToken(tenure.token(), acquisition.holder);
-        leaseNanos = request.leaseTime().toNanos();
-        marginNanos = request.driftMargin().toNanos();
-        intervalNanos = request.renewalInterval().map(Duration::toNanos).orElse(0L);
-        holdUntil = grantedAt + request.maxHold().orElse(Durations.MAX).toNanos();
+        validityNanos = request.validityNanos();
+        marginNanos = request.driftMarginNanos();
+        intervalNanos = request.renewalIntervalNanos();
+        holdUntil = grantedAt + request.maxHoldNanos();
         Held held = new Held(earlier(grantedUntil, validUntil(mark)), mark);
         state = held;
         // a short grant, as a claim is, is renewed at once
@@ -292,7 +294,7 @@ final class HeldLease extends Timed implements Lease {
     }
 
     private long validUntil(LeaseClock.Mark mark) {
-        return earlier(mark.nanos() + leaseNanos - marginNanos, holdUntil);
+        return earlier(mark.nanos() + validityNanos, holdUntil);
     }
 
     /**

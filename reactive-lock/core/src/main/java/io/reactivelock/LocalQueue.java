@@ -45,7 +45,7 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
     static void join(LockEngine engine, Acquisition acquisition) {
         LockRequest request = acquisition.request;
         while (true) {
-            LocalQueue queue = request.renewalInterval().isEmpty() ? null : engine.queue(request);
+            LocalQueue queue = request.isRenewed() ? engine.queue(request) : null;
             if (queue == null || !queue.leaseTime.equals(request.leaseTime())) {
                 queue = new LocalQueue(engine, request);
             }

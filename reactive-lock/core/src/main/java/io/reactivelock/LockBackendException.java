@@ -49,6 +49,12 @@ public final class LockBackendException extends LockException {
                 : new LockBackendException(lockName, Kind.UNKNOWN, "the backend failed: " + error, error);
     }
 
+    /** A backend that ended a call without its result. */
+    static LockBackendException silent(String lockName, String call) {
+        return new LockBackendException(
+                lockName, Kind.UNKNOWN, "the backend did not say what " + call + " came to", null);
+    }
+
     /** Returns what the failure leaves open. */
     public Kind kind() {
         return kind;

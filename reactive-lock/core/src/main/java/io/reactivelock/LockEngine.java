@@ -76,7 +76,12 @@ final class LockEngine {
     /** The queue of a lock name; a new one where there is none. */
     LocalQueue queue(LockRequest request) {
         LocalQueue known = queues.get(request.name());
-        return known != null ? known : queues.computeIfAbsent(request.name(), name -> new LocalQueue(this, request));
+        if (known != null) {
+            return known;
+        }
+        LocalQueue fresh = new LocalQueue(this, request);
+        LocalQueue other = queues.putIfAbsent(request.name(), fresh);
+        return other != null ? other : fresh;
     }
 
     void removeQueue(String name, LocalQueue queue) {

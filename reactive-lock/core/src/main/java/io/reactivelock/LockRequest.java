@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class LockRequest {
     private static final Duration MIN_LEASE_TIME = Duration.ofMillis(10);
     private static final Duration MIN = Duration.ofNanos(1);
+    private static final long MIN_DEFAULT_MARGIN_NANOS = 5_000_000;
     private static final Duration DEFAULT_LEASE_TIME = Duration.ofSeconds(30);
     private static final Duration DEFAULT_WAIT_TIME = Duration.ofSeconds(10);
 
@@ -48,17 +49,17 @@ public final class LockRequest {
         this.renewalInterval = renewalInterval;
         this.driftMargin = driftMargin;
         this.tokenAbove = tokenAbove;
-        if (driftMargin().compareTo(leaseTime) >= 0) {
+        if (validityNanos() <= 0) {
             throw new IllegalArgumentException("the drift margin is less than the lease time, not "
                     + Durations.text(driftMargin()) + " of " + Durations.text(leaseTime));
         }
-        Duration validity = leaseTime.minus(driftMargin());
-        renewalInterval().filter(interval -> interval.compareTo(validity) >= 0).ifPresent(interval -> {
+        if (renewalIntervalNanos() >= validityNanos()) {
             throw new IllegalArgumentException(
                     "the renewal interval is less than the lease time less the drift margin ("
-                            + Durations.text(validity) + "), not " + Durations.text(interval)
+                            + Durations.text(Duration.ofNanos(validityNanos())) + "), not "
+                            + Durations.text(Duration.ofNanos(renewalIntervalNanos()))
                             + "; set a longer lease time first");
-        });
+        }
     }
 
     /**
@@ -181,12 +182,37 @@ public final class LockRequest {
         if (!renewing) {
             return Optional.empty();
         }
-        return Optional.of(renewalInterval != null ? renewalInterval : leaseTime.dividedBy(3));
+        return Optional.of(Duration.ofNanos(renewalIntervalNanos()));
+    }
+
+    boolean isRenewed() {
+        return renewing;
+    }
+
+    /** Zero where the lease is not renewed. Long arithmetic, here and below, for division of durations is slow. */
+    long renewalIntervalNanos() {
+        if (!renewing) {
+            return 0;
+        }
+        return renewalInterval != null ? renewalInterval.toNanos() : leaseTime.toNanos() / 3;
     }
 
     /** Returns the drift margin. */
     public Duration driftMargin() {
-        return driftMargin != null ? driftMargin : leaseTime.dividedBy(50).plusMillis(5);
+        return driftMargin != null ? driftMargin : Duration.ofNanos(driftMarginNanos());
+    }
+
+    long driftMarginNanos() {
+        return driftMargin != null ? driftMargin.toNanos() : leaseTime.toNanos() / 50 + MIN_DEFAULT_MARGIN_NANOS;
+    }
+
+    /** How long a grant or a renewal is valid from before it was sent. */
+    long validityNanos() {
+        return leaseTime.toNanos() - driftMarginNanos();
+    }
+
+    long maxHoldNanos() {
+        return (maxHold != null ? maxHold : Durations.MAX).toNanos();
     }
 
     /** Returns the number that the token is to exceed. */

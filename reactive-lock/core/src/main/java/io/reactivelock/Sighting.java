@@ -27,13 +27,13 @@ record Sighting(LeaseClock clock, LockRequest request, LeaseClock.Mark mark, Dur
     Contender.@Nullable Grant date(WaitSignal.HandOff handOff) {
         long passed = handOff.serverTime().minus(serverTime).toNanos();
         long claim = handOff.claimTime().toNanos();
-        long margin = request.driftMargin().toNanos();
+        long margin = request.driftMarginNanos();
         // by this share the two clocks may differ in rate
         double drift = (double) margin / request.leaseTime().toNanos();
         long now = clock.nanos();
         long earliest = mark.nanos() + passed - (long) (passed * drift);
         boolean dated = passed >= 0 && !clock.suspendedSince(mark, margin);
-        if (!dated || now - earliest > claim / 2 || request.renewalInterval().isEmpty()) {
+        if (!dated || now - earliest > claim / 2 || !request.isRenewed()) {
             return null;
         }
         long from = now + Math.min(0, earliest - now);
