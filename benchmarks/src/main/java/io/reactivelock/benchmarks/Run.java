@@ -47,7 +47,7 @@ final class Run implements Callable<Integer> {
     /** System property with the directory of the module; benchmarks/run sets it. */
     private static final String HOME = "reactivelock.benchmarks.home";
 
-    private static final List<Question> QUESTIONS = List.of(
+    static final List<Question> QUESTIONS = List.of(
             new FreeCycleQuestion(),
             new HotKeyQuestion(),
             new HandOffQuestion(),

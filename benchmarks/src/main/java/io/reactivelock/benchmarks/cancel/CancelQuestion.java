@@ -89,7 +89,7 @@ public final class CancelQuestion implements Question {
             storm(cancels / 10, locks, redis); // what is created but once is there after that
             heap.before();
             left = storm(cancels, locks, redis);
-            heap.after();
+            heap.after(PATIENCE);
         } finally {
             locks.disposeLater().block();
         }

@@ -80,7 +80,7 @@ public final class Jmh {
         try {
             return new Runner(options.build()).run();
         } catch (RunnerException e) {
-            throw new BenchmarkException("JMH failed in " + run + "; see " + log, e);
+            throw new BenchmarkException("JMH failed in " + run + ": " + e.getMessage() + " Its log is " + log, e);
         }
     }
 }

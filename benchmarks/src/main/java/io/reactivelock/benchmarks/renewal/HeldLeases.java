@@ -14,17 +14,26 @@ import reactor.core.publisher.Flux;
  * @param scriptCalls how many scripts were called for that
  * @param cpuPercent what of a processor the server used
  * @param heapBytes what the leases took of this JVM's heap
+ * @param late how many leases were renewed late, or lost
  */
-record HeldLeases(long renewals, long scriptCalls, double cpuPercent, long heapBytes) {
+record HeldLeases(long renewals, long scriptCalls, double cpuPercent, long heapBytes, long late) {
     private static final int AT_A_TIME = 256;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
-    static HeldLeases measure(Holders holders, int count, Duration leaseTime, RedisStats redis) {
-        Duration interval = leaseTime.dividedBy(3);
+    static HeldLeases measure(Holders opened, int count, Duration leaseTime, RedisStats redis) {
+        HeldLeases measured;
+        try (Holders holders = opened) {
+            measured = hold(holders, count, leaseTime, redis);
+        }
+        return new HeldLeases(
+                measured.renewals, measured.scriptCalls, measured.cpuPercent, measured.heapBytes, opened.late());
+    }
+
+    private static HeldLeases hold(Holders holders, int count, Duration leaseTime, RedisStats redis) {
         long heapBefore = Heap.used();
         Flux.range(0, count).flatMap(holders::hold, AT_A_TIME).blockLast();
         long heapBytes = Heap.used() - heapBefore;
-        look(holders, interval);
+        look(holders, leaseTime.dividedBy(3));
 
         long renewals = holders.renewals();
         long scriptCalls = redis.scriptCalls();
@@ -36,7 +45,8 @@ record HeldLeases(long renewals, long scriptCalls, double cpuPercent, long heapB
                 holders.renewals() - renewals,
                 redis.scriptCalls() - scriptCalls,
                 100 * (redis.cpuSeconds() - cpuSeconds) / seconds,
-                heapBytes);
+                heapBytes,
+                holders.late());
         if (measured.renewals == 0) {
             throw new BenchmarkException("None of " + count + " held leases was renewed.");
         }

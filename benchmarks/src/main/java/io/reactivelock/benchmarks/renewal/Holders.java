@@ -13,6 +13,9 @@ interface Holders extends AutoCloseable {
     /** How many renewals there have been. */
     long renewals();
 
+    /** How many leases were renewed late, or lost, as far as the subject tells; complete when this is closed. */
+    long late();
+
     /** Gives all back, and closes the client. */
     @Override
     void close();

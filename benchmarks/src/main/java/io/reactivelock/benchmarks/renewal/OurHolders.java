@@ -63,7 +63,8 @@ final class OurHolders implements Holders {
         return renewals;
     }
 
-    long late() {
+    @Override
+    public long late() {
         return late.cardinality();
     }
 

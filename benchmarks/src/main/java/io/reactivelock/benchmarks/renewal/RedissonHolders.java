@@ -6,13 +6,14 @@ import io.reactivelock.benchmarks.subject.LockSubject.Held;
 import io.reactivelock.benchmarks.subject.Subject;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * Redisson. Its watchdog renews when a third of the lease time has passed; it does not tell of it, so the server is asked how often
- * it set an expiry.
+ * it set an expiry. Nor does it tell of a loss before the unlock.
  */
 final class RedissonHolders implements Holders {
     private static final int AT_A_TIME = 256;
@@ -20,6 +21,7 @@ final class RedissonHolders implements Holders {
     private final LockSubject locks;
     private final AtomicReferenceArray<Held> held;
     private final RedisStats redis;
+    private final AtomicLong lost = new AtomicLong();
 
     RedissonHolders(String uri, Duration leaseTime, int count, RedisStats redis) {
         this.locks = Subject.REDISSON.open(uri, leaseTime);
@@ -45,9 +47,21 @@ final class RedissonHolders implements Holders {
     }
 
     @Override
+    public long late() {
+        return lost.get();
+    }
+
+    @Override
     public void close() {
         Flux.range(0, held.length())
-                .flatMap(number -> Objects.requireNonNull(held.get(number)).release(), AT_A_TIME)
+                .flatMap(
+                        number -> Objects.requireNonNull(held.get(number))
+                                .release()
+                                .onErrorResume(IllegalMonitorStateException.class, gone -> {
+                                    lost.incrementAndGet();
+                                    return Mono.empty();
+                                }),
+                        AT_A_TIME)
                 .then()
                 .block();
         locks.close();

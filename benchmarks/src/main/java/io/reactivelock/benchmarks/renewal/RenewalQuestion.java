@@ -17,6 +17,12 @@ import java.util.function.ToDoubleFunction;
 
 /** Measures {@link HeldLeases}, one subject after the other, for they would share the server's CPU. */
 public final class RenewalQuestion implements Question {
+    private record Column(String metric, String unit, ToDoubleFunction<HeldLeases> of) {}
+
+    private static final List<Column> COLUMNS = List.of(
+            new Column("script calls for 100 renewals", "calls", HeldLeases::callsPer100),
+            new Column("Redis CPU", "% of a processor", HeldLeases::cpuPercent),
+            new Column("late or lost", "leases", HeldLeases::late));
     private static final List<Subject> SUBJECTS = List.of(REACTIVE_LOCK, REDISSON);
 
     @Override
@@ -41,52 +47,39 @@ public final class RenewalQuestion implements Question {
         try (RedisStats redis = new RedisStats(bench.redis())) {
             redis.flush();
             bench.progress().accept("HeldLeases-" + REACTIVE_LOCK);
-            OurHolders ourHolders = new OurHolders(bench.redis(), leaseTime, count);
-            HeldLeases ours;
-            try (ourHolders) {
-                ours = HeldLeases.measure(ourHolders, count, leaseTime, redis);
-            }
+            HeldLeases ours =
+                    HeldLeases.measure(new OurHolders(bench.redis(), leaseTime, count), count, leaseTime, redis);
             redis.flush();
             bench.progress().accept("HeldLeases-" + REDISSON);
-            HeldLeases redissons;
-            try (Holders holders = new RedissonHolders(bench.redis(), leaseTime, count, redis)) {
-                redissons = HeldLeases.measure(holders, count, leaseTime, redis);
-            }
-            return answer(bench.plan().leases(), leaseTime, ours, redissons, ourHolders.late());
+            HeldLeases redissons = HeldLeases.measure(
+                    new RedissonHolders(bench.redis(), leaseTime, count, redis), count, leaseTime, redis);
+            return answer(count, leaseTime, ours, redissons);
         }
     }
 
-    private Answer answer(int count, Duration leaseTime, HeldLeases ours, HeldLeases redissons, long late) {
-        ToDoubleFunction<Subject> calls =
-                subject -> of(subject, ours, redissons).callsPer100();
-        return new Answer.Builder(this)
-                .figures("script calls for 100 renewals", "calls", SUBJECTS, calls)
-                .figures(
-                        "Redis CPU",
-                        "% of a processor",
-                        SUBJECTS,
-                        subject -> of(subject, ours, redissons).cpuPercent())
-                .figures(
+    private Answer answer(int count, Duration leaseTime, HeldLeases ours, HeldLeases redissons) {
+        Answer.Builder answer = new Answer.Builder(this);
+        COLUMNS.forEach(column -> answer.figures(
+                column.metric(),
+                column.unit(),
+                SUBJECTS,
+                subject -> column.of().applyAsDouble(subject == REACTIVE_LOCK ? ours : redissons)));
+        return answer.figures(
                         "heap",
                         "bytes/lease",
                         SUBJECTS,
-                        subject -> (double) of(subject, ours, redissons).heapBytes() / count)
-                .figure("late or lost", "leases", REACTIVE_LOCK.title(), (double) late)
+                        subject -> (double) (subject == REACTIVE_LOCK ? ours : redissons).heapBytes() / count)
                 .note(String.format(
                         Locale.ROOT,
-                        "%,d leases of %d s, renewed every third of it, watched for %d s. The others: bare Lettuce and ShedLock do not"
-                                + " renew; Spring Integration does, with a task for each lock, where it is given a scheduler."
-                                + " Redisson does not tell whether a lease was renewed late.",
+                        "%,d leases of %d s, renewed every third of it, watched for %d s. Of Redisson only those are counted as late"
+                                + " that were lost. The others: bare Lettuce and ShedLock do not renew; Spring Integration does,"
+                                + " with a task for each lock, where it is given a scheduler.",
                         count,
                         leaseTime.toSeconds(),
                         leaseTime.toSeconds()))
                 .value(Key.RENEW_CALLS_PER_100_LEASES, ours.callsPer100())
-                .value(Key.RENEW_LATE, (double) late)
+                .value(Key.RENEW_LATE, (double) ours.late())
                 .value(Key.HEAP_BYTES_PER_LEASE, (double) ours.heapBytes() / count)
                 .build();
-    }
-
-    private static HeldLeases of(Subject subject, HeldLeases ours, HeldLeases redissons) {
-        return subject == REACTIVE_LOCK ? ours : redissons;
     }
 }
