@@ -20,11 +20,14 @@ import reactor.core.scheduler.Scheduler;
 public final class FaultyWaitQueue extends FaultyLockBackend implements WaitQueue {
     private final WaitQueue queue;
     private final Set<Sinks.Empty<WaitSignal>> subscriptions = ConcurrentHashMap.newKeySet();
+    private final Scheduler network;
     private volatile boolean losingSignals;
+    private volatile Duration signalDelay = Duration.ZERO;
 
     FaultyWaitQueue(LockBackend backend, WaitQueue queue, Scheduler network) {
         super(backend, network);
         this.queue = queue;
+        this.network = network;
     }
 
     @Override
@@ -46,11 +49,26 @@ public final class FaultyWaitQueue extends FaultyLockBackend implements WaitQueu
             subscriptions.add(breaks);
             return queue.signals()
                     .filter(signal -> !losingSignals)
+                    .flatMap(this::delayed, Integer.MAX_VALUE)
                     .takeUntilOther(breaks.asMono())
                     .concatWith(Mono.error(
                             () -> new LockBackendException("signals", Kind.UNKNOWN, "the connection broke", null)))
                     .doFinally(end -> subscriptions.remove(breaks));
         });
+    }
+
+    private Mono<WaitSignal> delayed(WaitSignal signal) {
+        Duration delay = signalDelay;
+        return delay.isZero() ? Mono.just(signal) : Mono.just(signal).delayElement(delay, network);
+    }
+
+    /**
+     * Delays all signals from now on, until {@link #heal()}.
+     *
+     * @param delay the time
+     */
+    public void delaySignals(Duration delay) {
+        signalDelay = delay;
     }
 
     /** Loses all signals, silently, until {@link #heal()}. */
@@ -67,5 +85,6 @@ public final class FaultyWaitQueue extends FaultyLockBackend implements WaitQueu
     public void heal() {
         super.heal();
         losingSignals = false;
+        signalDelay = Duration.ZERO;
     }
 }

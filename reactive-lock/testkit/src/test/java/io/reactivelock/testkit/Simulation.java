@@ -30,6 +30,7 @@ final class Simulation {
     final Set<String> violations = new TreeSet<>();
     final Map<String, Long> lastToken = new HashMap<>();
     int grants;
+    int handedOn;
     private final List<Party> parties = new ArrayList<>();
     private final List<String> names = List.of("a", "b");
 
@@ -79,8 +80,10 @@ final class Simulation {
         }
 
         private void disturb() {
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(6)) {
                 case 0 -> time.stop();
+                case 4 -> network.delaySignals(Duration.ofMillis(random.nextInt(300)));
+                case 5 -> network.heal();
                 case 1 -> time.resume();
                 case 2 -> network.loseSignals();
                 default -> network.breakSignals();
@@ -89,6 +92,11 @@ final class Simulation {
 
         private void got(Lease lease) {
             grants++;
+            if (server.heldBy(lease.name())
+                    .filter(lease.token().holder()::equals)
+                    .isEmpty()) {
+                handedOn++;
+            }
             leases.add(lease);
             long token = lease.token().value();
             Long before = lastToken.put(lease.name(), token);
@@ -105,10 +113,12 @@ final class Simulation {
     }
 
     private LockRequest request() {
+        // mostly the same lease time: only then is a lock handed on inside a client
+        Duration leaseTime = Duration.ofMillis(random.nextInt(4) == 0 ? 50 + random.nextInt(250) : 150);
         LockRequest request = LockRequest.of(names.get(random.nextInt(names.size())))
-                .leaseTime(Duration.ofMillis(50 + random.nextInt(250)))
+                .leaseTime(leaseTime)
                 .waitTime(Duration.ofMillis(10 + random.nextInt(1_000)));
-        return random.nextInt(3) == 0 ? request.withoutRenewal() : request;
+        return random.nextInt(6) == 0 ? request.withoutRenewal() : request;
     }
 
     private LockFault fault() {
