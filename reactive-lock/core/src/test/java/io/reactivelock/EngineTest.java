@@ -589,7 +589,10 @@ class EngineTest {
         assertThat(queue.attempts).hasSize(2);
         queue.busy(1, ofSeconds(5));
         assertThat(queue.attempts).hasSize(3);
-        queue.granted(2, 7);
+        queue.busy(2, ofSeconds(5));
+        assertThat(queue.attempts).hasSize(3); // both turns are answered
+        queue.signals.tryEmitNext(new WaitSignal.Turn(holder)).orThrow();
+        queue.granted(3, 7);
         assertThat(signals).hasSize(2);
         assertThat(queue.log).doesNotContain("leave");
     }

@@ -187,6 +187,20 @@ class LocalHandOffTest {
                 .isEqualTo(backend.commands.get(0).holder());
     }
 
+    @Test // F10
+    void aHandedOnLeaseIsRenewedAndReleasedUnderTheHolderThatTheBackendKnows() {
+        acquired(2, false);
+        Holder known = backend.commands.get(0).holder();
+        last().release().subscribe();
+        assertThat(last().token().holder()).isNotEqualTo(known);
+        time.advanceTimeBy(ofSeconds(3));
+        assertThat(backend.renewals.get(0).get(0).holder()).isEqualTo(known);
+        backend.renewed(0, true);
+        assertThat(last().remaining()).isEqualTo(ofMillis(9_900));
+        last().release().subscribe();
+        assertThat(backend.released).containsExactly(known);
+    }
+
     @Test
     void aTokenThatIsTooLowForTheNextSendsItToTheBackend() {
         acquire();

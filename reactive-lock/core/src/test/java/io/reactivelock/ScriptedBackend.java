@@ -24,6 +24,7 @@ class ScriptedBackend implements LockBackend {
     final List<List<Renewal>> renewals = new ArrayList<>();
     final List<Sinks.Many<RenewalResult>> renewalReplies = new ArrayList<>();
     final List<Sinks.One<Boolean>> releases = new ArrayList<>();
+    final List<Holder> released = new ArrayList<>();
 
     /** Called with the number of each attempt, to answer it at once. */
     IntConsumer onAttempt = attempt -> {};
@@ -59,6 +60,7 @@ class ScriptedBackend implements LockBackend {
     public Mono<Boolean> release(String name, Holder holder) {
         return Mono.defer(() -> {
             log.add("release");
+            released.add(holder);
             Sinks.One<Boolean> reply = Sinks.one();
             releases.add(reply);
             return reply.asMono();
