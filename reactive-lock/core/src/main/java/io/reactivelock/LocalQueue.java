@@ -33,6 +33,9 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
     /** The lease of this client that has the lock. */
     private @Nullable HeldLease current;
 
+    /** Whether others wait at the backend, as far as is known. */
+    private boolean contended;
+
     private boolean closed;
 
     LocalQueue(LockEngine engine, LockRequest request) {
@@ -149,19 +152,34 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
                 grant.holder(),
                 granted.token(),
                 granted.token() + granted.tokens() - 1,
-                granted.contended(),
                 grant.mark().nanos(),
                 1);
         locked(() -> {
             if (contender == from) {
                 contender = null;
             }
+            contended = granted.contended();
             Acquisition next = claimNext(tenure.token());
             if (next == null) {
                 return after(() -> engine.compensate(name, leaseTime, grant.holder()), proceed());
             }
             Runnable delivery = handTo(next, HeldLease.granted(this, next, tenure, grant));
+            if (tenure.hasNext()) {
+                delivery = after(() -> engine.addRun(tenure.holder(), this), delivery);
+            }
             return waiters.isEmpty() ? delivery : after(contendInTime(), delivery);
+        });
+    }
+
+    /** Others have come to wait for what this client has under that holder. */
+    final void contended(Holder holder) {
+        locked(() -> {
+            HeldLease held = current;
+            if (held == null || !held.tenure().holder().equals(holder)) {
+                return LocalQueue::nothing;
+            }
+            contended = true;
+            return waiters.isEmpty() ? LocalQueue::nothing : contendInTime();
         });
     }
 
@@ -190,6 +208,7 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
 
     /** The lease has ended, and what it had is going back, or is lost. */
     final void vacate(HeldLease ended) {
+        engine.removeRun(ended.tenure().holder());
         locked(() -> {
             if (current == ended) {
                 current = null;
@@ -254,7 +273,7 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
         if (held == null || contender != null) {
             return LocalQueue::nothing;
         }
-        long due = held.tenure().since() + runTime(held.tenure());
+        long due = held.tenure().since() + runTime();
         return () -> engine.timers.schedule(this, due);
     }
 
@@ -285,14 +304,17 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
     }
 
     private boolean mayHandOn(Tenure tenure) {
-        int share = tenure.contended() ? CONTENDED_SHARE : 1;
         return tenure.hasNext()
-                && tenure.leases() < Math.max(1, engine.options.localHandOffLeases() / share)
-                && engine.clock.nanos() - tenure.since() - runTime(tenure) < 0;
+                && tenure.leases() < Math.max(1, engine.options.localHandOffLeases() / share())
+                && engine.clock.nanos() - tenure.since() - runTime() < 0;
     }
 
-    private long runTime(Tenure tenure) {
-        return engine.options.localHandOffTime().toNanos() / (tenure.contended() ? CONTENDED_SHARE : 1);
+    private long runTime() {
+        return engine.options.localHandOffTime().toNanos() / share();
+    }
+
+    private int share() {
+        return contended ? CONTENDED_SHARE : 1;
     }
 
     /** The first that can use the token; who ended in the meantime is passed over. Nobody gets a lease of a disposed client. */

@@ -105,6 +105,19 @@ final class LockEngine {
         }
     }
 
+    /** The queue may hand a lock on under this holder, and should hear when others wait. */
+    void addRun(Holder holder, LocalQueue queue) {
+        if (signals != null) {
+            signals.addRun(holder, queue);
+        }
+    }
+
+    void removeRun(Holder holder) {
+        if (signals != null) {
+            signals.removeRun(holder);
+        }
+    }
+
     /** One attempt of somebody who would wait. */
     Mono<AttemptResult> attempt(AcquireCommand command) {
         return waitQueue == null ? backend.tryAcquire(command) : waitQueue.enqueue(command, options.maxBackOff());

@@ -24,6 +24,10 @@ final class Signals {
     private final WaitQueue queue;
     private final Retry again;
     private final Map<Holder, Contender> byHolder = new ConcurrentHashMap<>();
+
+    /** Where a lock may be handed on inside the client, by the holder that the backend knows. */
+    private final Map<Holder, LocalQueue> handingOn = new ConcurrentHashMap<>();
+
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private final Disposable.Swap subscription = Disposables.swap();
 
@@ -43,11 +47,20 @@ final class Signals {
         byHolder.remove(holder);
     }
 
-    int size() {
-        return byHolder.size();
+    void addRun(Holder holder, LocalQueue queue) {
+        handingOn.put(holder, queue);
+        listen();
     }
 
-    /** Called when a contender found the lock held. */
+    void removeRun(Holder holder) {
+        handingOn.remove(holder);
+    }
+
+    int size() {
+        return byHolder.size() + handingOn.size();
+    }
+
+    /** Called when signals may come: a contender found the lock held, or a lock is handed on inside the client. */
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
             subscription.update(queue.signals()
@@ -80,6 +93,11 @@ final class Signals {
             Contender contender = byHolder.get(turn.holder());
             if (contender != null) {
                 contender.wake();
+            }
+        } else if (signal instanceof WaitSignal.Contended contended) {
+            LocalQueue queue = handingOn.get(contended.holder());
+            if (queue != null) {
+                queue.contended(contended.holder());
             }
         } else {
             byHolder.values().forEach(Contender::wake);

@@ -8,13 +8,12 @@ package io.reactivelock;
  * @param holder whom the backend knows as the holder
  * @param token the token of the lease that has the lock
  * @param lastToken the last one of this grant
- * @param contended whether others waited for the lock when it was granted
  * @param since when it began, on the monotonic clock
  * @param leases how many leases of this client had the lock under this grant so far
  */
-record Tenure(Holder holder, long token, long lastToken, boolean contended, long since, int leases) {
+record Tenure(Holder holder, long token, long lastToken, long since, int leases) {
     Tenure next() {
-        return new Tenure(holder, token + 1, lastToken, contended, since, leases + 1);
+        return new Tenure(holder, token + 1, lastToken, since, leases + 1);
     }
 
     boolean hasNext() {

@@ -57,7 +57,7 @@ class HeldLeaseLincheckTest {
             return HeldLease.granted(
                     new LocalQueue(engine, REQUEST),
                     new Acquisition(engine, REQUEST, LocalQueue::join, new BaseSubscriber<Lease>() {}),
-                    new Tenure(holder, 1, 1, false, mark.nanos(), 1),
+                    new Tenure(holder, 1, 1, mark.nanos(), 1),
                     new Contender.Grant(new AttemptResult.Granted(1, 1, false), holder, mark, validUntil));
         }
 

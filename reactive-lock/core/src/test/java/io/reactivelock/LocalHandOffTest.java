@@ -5,6 +5,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.LeaseLoss.Reason;
+import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,7 +127,7 @@ class LocalHandOffTest {
         assertThat(backend.log).containsExactly("enqueue");
         backend.queued(1, ofSeconds(1_000));
         last().release().subscribe();
-        assertThat(backend.log).containsExactly("enqueue", "signals", "release");
+        assertThat(backend.log).containsExactly("enqueue", "release");
         assertThat(leases).hasSize(1);
     }
 
@@ -146,6 +147,35 @@ class LocalHandOffTest {
         time.advanceTimeBy(ofMillis(5));
         last().release().subscribe();
         assertThat(leases).hasSize(1);
+    }
+
+    @Test // F11
+    void whenOthersComeToWaitTheBoundShortensAtOnce() {
+        acquired(12, false);
+        for (int i = 0; i < 5; i++) {
+            last().release().subscribe();
+        }
+        Holder known = backend.commands.get(0).holder();
+        backend.signals.tryEmitNext(new WaitSignal.Contended(known)).orThrow();
+        for (int i = 0; i < 5; i++) {
+            last().release().subscribe();
+        }
+        assertThat(leases).hasSize(10);
+        assertThat(backend.log).containsExactly("release", "enqueue");
+        // and whoever has the lock next starts anew
+        backend.granted(1, 100, 2, false);
+        last().release().subscribe();
+        assertThat(tokens()).endsWith(100L, 101L);
+    }
+
+    @Test // F11
+    void whenOthersComeToWaitThoseWhoWaitHereTakeTheirPlaceSoon() {
+        acquired(2, false);
+        backend.signals
+                .tryEmitNext(new WaitSignal.Contended(backend.commands.get(0).holder()))
+                .orThrow();
+        time.advanceTimeBy(ofMillis(5));
+        assertThat(backend.log).containsExactly("enqueue");
     }
 
     @Test // F10

@@ -37,6 +37,19 @@ public sealed interface WaitSignal {
         }
     }
 
+    /**
+     * Others have come to wait for a lock that this holder has under a grant of several tokens, so that its client should not hand
+     * the lock on inside itself for long.
+     *
+     * @param holder the holder that the backend knows
+     */
+    record Contended(Holder holder) implements WaitSignal {
+        /** Refuses null. */
+        public Contended {
+            Objects.requireNonNull(holder, "holder");
+        }
+    }
+
     /** Signals may have been missed: the subscription began, or began anew. Every waiter should try again. */
     record Recheck() implements WaitSignal {}
 }

@@ -57,6 +57,9 @@ final class InMemoryLock {
         if (!(result instanceof AttemptResult.Busy busy)) {
             return result;
         }
+        if (queue.isEmpty() && grant.tokens() > 1 && holder != null) {
+            signal.accept(new WaitSignal.Contended(holder));
+        }
         int place = place(command.holder());
         Duration checkAfter =
                 checkInterval.plus(checkInterval.multipliedBy(place).dividedBy(PLACES));
