@@ -63,9 +63,15 @@ sealed class CountingBackend implements LockBackend {
     }
 
     private void count(Holder holder, AttemptResult result) {
-        if (result instanceof AttemptResult.Busy) {
+        if (result instanceof AttemptResult.Granted) {
+            granted(holder);
+        } else {
             waiting.add(holder);
-        } else if (waiting.remove(holder)) {
+        }
+    }
+
+    private void granted(Holder holder) {
+        if (waiting.remove(holder)) {
             counters.handedOff();
         }
     }
@@ -90,7 +96,11 @@ sealed class CountingBackend implements LockBackend {
 
         @Override
         public Flux<WaitSignal> signals() {
-            return queue.signals();
+            return queue.signals().doOnNext(signal -> {
+                if (signal instanceof WaitSignal.HandOff handOff) {
+                    super.granted(handOff.holder());
+                }
+            });
         }
     }
 }

@@ -6,6 +6,7 @@ import io.lettuce.core.api.StatefulConnection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,16 @@ final class LazyConnection<C extends StatefulConnection<String, String>> {
         this.close = close;
     }
 
+    /** The same, where the connection is also given to the action when it is open. */
+    LazyConnection<C> whenOpened(Consumer<? super C> action) {
+        return new LazyConnection<>(
+                () -> open.get().thenApply(connection -> {
+                    action.accept(connection);
+                    return connection;
+                }),
+                close);
+    }
+
     /** A connection of our own, closed by us. */
     static <C extends StatefulConnection<String, String>> LazyConnection<C> opened(
             Supplier<? extends CompletionStage<? extends C>> open) {
@@ -41,6 +52,13 @@ final class LazyConnection<C extends StatefulConnection<String, String>> {
 
     Mono<C> get() {
         return Mono.fromFuture(this::future, true);
+    }
+
+    /** Returns the connection if it is open already, else null. */
+    @Nullable
+    C opened() {
+        CompletableFuture<C> known = current.get();
+        return known == null || !known.isDone() || known.isCompletedExceptionally() ? null : known.getNow(null);
     }
 
     private CompletableFuture<C> future() {

@@ -40,6 +40,11 @@ final class RedisErrors {
                 failure);
     }
 
+    /** What the server said of one operation among several. */
+    static LockBackendException ofReply(String lockName, String text) {
+        return map(lockName, new RedisCommandExecutionException(text));
+    }
+
     /** The server's reply, also where it stands behind a failed attempt to connect, as a wrong password does. */
     private static @Nullable RedisCommandExecutionException reply(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

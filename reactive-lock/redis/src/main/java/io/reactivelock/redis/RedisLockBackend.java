@@ -35,23 +35,25 @@ import reactor.core.scheduler.Schedulers;
  * LockClient locks = LockClient.create(RedisLockBackend.create(redisClient));
  * }</pre>
  *
- * <p>A free lock costs one script call to take and one to release, on one connection that all calls share. Waiters stand in a queue
- * on the server and are called over one pub/sub connection; a lock that comes free is kept for the waiter that was called, for one
- * second. A waiter whose client died is passed over at once, in a Cluster after that second. Where a lease ended without a release,
- * the first to try gets the lock, whatever its place in the queue.
+ * <p>A free lock costs one script call to take and one to release, on one connection that all calls share; calls that come while
+ * others are under way are gathered and leave together. Waiters stand in a queue on the server. A release grants the lock to the
+ * next one in the same step, for one second within which that one extends it, and tells its client over one pub/sub connection. An
+ * attempt never overtakes the queue. A waiter whose client died is passed over; in a Cluster it can cost the others that second.
  *
  * <p>Both connections are opened when they are first needed, without blocking; one that could not be opened is tried again at the
  * next call. Lettuce has to keep its auto-reconnect, which is on by default. What the user passed in is never closed here; what was
  * opened here is, by {@link #disposeLater()}.
  *
- * <p>What is stored. A lock has up to three keys: {@code <prefix>:{<name>}:lock} lives as long as the lease; {@code :token}
- * keeps the last fencing token for 30 days after its last use; {@code :wait} is the queue, which goes ten minutes after the last
- * waiter came or tried again. In a name, <code>%</code> and <code>}</code> are written {@code %25} and {@code %7D}. Fencing tokens are
- * at least the server's time in microseconds, so they go on rising when Redis lost its data. A key that is not of a lock is an
- * error, and is never overwritten. The server should have {@code maxmemory-policy noeviction}; otherwise a warning is logged.
+ * <p>What is stored. A lock has up to four keys: {@code <prefix>:{<name>}:lock} lives as long as the lease; {@code :token}
+ * keeps the last fencing token for 30 days after its last use; {@code :wait} and {@code :waiters} are the queue, which goes when
+ * nobody waits, at the latest ten minutes after the last waiter came or asked again. In a name, <code>%</code> and <code>}</code> are
+ * written {@code %25} and {@code %7D}. Fencing tokens are at least the server's time in microseconds, so they go on rising when Redis
+ * lost its data. A key that is not of a lock is an error, and is never overwritten. The server should have {@code maxmemory-policy
+ * noeviction}; otherwise a warning is logged.
  *
- * <p>A user of the server's access lists needs {@code +eval +evalsha +mget +set +del +pexpire +pttl +time +zadd +zrem +zpopmin
- * +publish +subscribe +unsubscribe}, {@code ~<prefix>:*} and {@code &<prefix>:*}; {@code +info} for the warning.
+ * <p>A user of the server's access lists needs {@code +eval +evalsha +mget +set +del +pexpire +pttl +time +zadd +zrank +zcard +zrem
+ * +zpopmin +hset +hget +hdel +publish +subscribe +unsubscribe}, {@code ~<prefix>:*} and {@code &<prefix>:*}; {@code +info} for the
+ * warning.
  *
  * <p>Redis replicates after it has answered. A failover can lose a grant, and then grant the lock a second time:
  * {@link Consistency#FAILOVER_CAN_GRANT_TWICE}. The fencing guard keeps the storage right nevertheless.
@@ -62,6 +64,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     private static final String DEFAULT_KEY_PREFIX = "reactive-lock";
     private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
+    private final Topology topology;
     private final LazyConnection<? extends StatefulConnection<String, String>> commands;
     private final LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub;
     private final Mono<Void> close;
@@ -69,15 +72,17 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     private final RedisSignals signals;
 
     private RedisLockBackend(
+            Topology topology,
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> close,
             String keyPrefix) {
+        this.topology = topology;
         this.commands = commands;
         this.pubSub = pubSub;
         this.close = close;
-        this.locks = locks(commands, close, keyPrefix);
-        this.signals = new RedisSignals(pubSub, locks.channel());
+        this.locks = locks(topology, commands, close, keyPrefix);
+        this.signals = new RedisSignals(pubSub, channel());
     }
 
     /**
@@ -100,6 +105,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(RedisURI uri) {
         RedisClient client = RedisClient.create(Objects.requireNonNull(uri, "uri"));
         return on(
+                Topology.ONE_MASTER,
                 LazyConnection.opened(() -> client.connectAsync(StringCodec.UTF8, uri)),
                 LazyConnection.opened(() -> client.connectPubSubAsync(StringCodec.UTF8, uri)),
                 Mono.fromFuture(client::shutdownAsync));
@@ -114,6 +120,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(RedisClient client) {
         Objects.requireNonNull(client, "client");
         return on(
+                Topology.ONE_MASTER,
                 LazyConnection.opened(() -> elastic(() -> client.connect(StringCodec.UTF8))),
                 LazyConnection.opened(() -> elastic(() -> client.connectPubSub(StringCodec.UTF8))),
                 Mono.empty());
@@ -128,6 +135,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(RedisClusterClient client) {
         Objects.requireNonNull(client, "client");
         return on(
+                Topology.CLUSTER,
                 LazyConnection.opened(() -> client.refreshPartitionsAsync()
                         .thenCompose(refreshed -> client.connectAsync(StringCodec.UTF8))),
                 LazyConnection.opened(() -> client.refreshPartitionsAsync()
@@ -144,7 +152,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      */
     public static RedisLockBackend create(
             StatefulRedisConnection<String, String> connection, StatefulRedisPubSubConnection<String, String> pubSub) {
-        return on(given(connection), given(pubSub), Mono.empty());
+        return on(Topology.ONE_MASTER, given(connection), given(pubSub), Mono.empty());
     }
 
     /**
@@ -157,12 +165,12 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(
             StatefulRedisClusterConnection<String, String> connection,
             StatefulRedisPubSubConnection<String, String> pubSub) {
-        return on(given(connection), given(pubSub), Mono.empty());
+        return on(Topology.CLUSTER, given(connection), given(pubSub), Mono.empty());
     }
 
     /**
-     * On the user's only connection, which is never closed here. Without a second one for pub/sub nobody calls the waiters: the
-     * client tries again and again instead.
+     * On the user's only connection, which is never closed here. Without a second one for pub/sub there is no queue: the client
+     * tries again and again instead.
      *
      * @param connection to the master; may be shared, but not with transactions and blocking commands
      * @param keyPrefix as in {@link #keyPrefix(String)}
@@ -170,12 +178,12 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisConnection<String, String> connection, String keyPrefix) {
-        return polling(given(connection), keyPrefix);
+        return polling(Topology.ONE_MASTER, given(connection), keyPrefix);
     }
 
     /**
-     * On the user's only Cluster connection, which is never closed here. Without a second one for pub/sub nobody calls the
-     * waiters: the client tries again and again instead.
+     * On the user's only Cluster connection, which is never closed here. Without a second one for pub/sub there is no
+     * queue: the client tries again and again instead.
      *
      * @param connection may be shared
      * @param keyPrefix as in {@link #keyPrefix(String)}
@@ -183,15 +191,17 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisClusterConnection<String, String> connection, String keyPrefix) {
-        return polling(given(connection), keyPrefix);
+        return polling(Topology.CLUSTER, given(connection), keyPrefix);
     }
 
     private static RedisLockBackend on(
+            Topology topology,
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> shutdown) {
-        Mono<Void> close = Mono.whenDelayError(commands.close(), pubSub.close()).then(shutdown);
-        return new RedisLockBackend(commands, pubSub, close.cache(), DEFAULT_KEY_PREFIX);
+        var watched = commands.whenOpened(EvictionWarning::ask);
+        Mono<Void> close = Mono.whenDelayError(watched.close(), pubSub.close()).then(shutdown);
+        return new RedisLockBackend(topology, watched, pubSub, close.cache(), DEFAULT_KEY_PREFIX);
     }
 
     private static <C extends StatefulConnection<String, String>> LazyConnection<C> given(C connection) {
@@ -199,18 +209,24 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     }
 
     private static LockBackend polling(
-            LazyConnection<? extends StatefulConnection<String, String>> commands, String keyPrefix) {
-        return locks(commands, commands.close().cache(), keyPrefix);
+            Topology topology,
+            LazyConnection<? extends StatefulConnection<String, String>> commands,
+            String keyPrefix) {
+        var watched = commands.whenOpened(EvictionWarning::ask);
+        return locks(topology, watched, watched.close().cache(), keyPrefix);
     }
 
     private static RedisLocks locks(
-            LazyConnection<? extends StatefulConnection<String, String>> commands, Mono<Void> close, String keyPrefix) {
+            Topology topology,
+            LazyConnection<? extends StatefulConnection<String, String>> commands,
+            Mono<Void> close,
+            String keyPrefix) {
         if (!KEY_PREFIX.matcher(keyPrefix).matches()) {
             throw new IllegalArgumentException(
                     "a key prefix has 1 to 64 letters, digits and . _ : -, unlike '" + keyPrefix + "'");
         }
         String clientId = UUID.randomUUID().toString().replace("-", "");
-        return new RedisLocks(commands, close, keyPrefix, clientId);
+        return new RedisLocks(commands, topology, close, keyPrefix, clientId);
     }
 
     /** A {@code RedisClient} connects to its default URI only with a method that blocks. */
@@ -229,7 +245,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public RedisLockBackend keyPrefix(String value) {
-        return new RedisLockBackend(commands, pubSub, close, value);
+        return new RedisLockBackend(topology, commands, pubSub, close, value);
     }
 
     @Override
@@ -252,15 +268,19 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
         return locks.release(name, holder);
     }
 
-    /** {@inheritDoc} It is what a release does too. */
     @Override
     public Mono<Void> leave(String name, Holder holder) {
-        return locks.release(name, holder).then();
+        return locks.leave(name, holder);
     }
 
     @Override
     public Flux<WaitSignal> signals() {
         return signals.signals();
+    }
+
+    /** Returns where this backend hears of its waiters' grants. */
+    String channel() {
+        return locks.channel();
     }
 
     @Override

@@ -3,7 +3,9 @@ package io.reactivelock.redis;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.reactivelock.Holder;
+import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.WaitSignal;
+import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.util.Logger;
@@ -27,6 +29,16 @@ final class RedisSignals {
                 .get()
                 .flatMapMany(c -> Flux.<WaitSignal>create(sink -> new Subscription(c, sink).start()))
                 .onErrorMap(e -> RedisErrors.map(channel, e));
+    }
+
+    /** Reads what {@code lock.lua} publishes. */
+    private static WaitSignal handOff(String message) {
+        String[] words = message.split(" ", -1);
+        return new WaitSignal.HandOff(
+                Holder.parse(words[0]),
+                new AttemptResult.Granted(Long.parseLong(words[1]), Integer.parseInt(words[2]), words[3].equals("1")),
+                Duration.ofMillis(Long.parseLong(words[4])),
+                Operation.micros(Long.parseLong(words[5])));
     }
 
     private final class Subscription extends RedisPubSubAdapter<String, String> {
@@ -53,7 +65,6 @@ final class RedisSignals {
         }
 
         private void stop() {
-
             connection.removeListener(this);
             connection.async().unsubscribe(channel).whenComplete((done, error) -> {
                 if (error != null) {
@@ -79,9 +90,9 @@ final class RedisSignals {
         }
 
         @Override
-        public void message(String from, String holder) {
+        public void message(String from, String message) {
             if (from.equals(channel)) {
-                sink.next(new WaitSignal.Turn(Holder.parse(holder)));
+                sink.next(handOff(message));
             }
         }
     }

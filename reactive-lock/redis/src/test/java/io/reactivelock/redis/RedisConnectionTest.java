@@ -215,17 +215,13 @@ class RedisConnectionTest {
     void asksForTheEvictionPolicy() {
         RedisLockBackend backend = RedisLockBackend.create(client);
         try (StatefulRedisConnection<String, String> connection = client.connect()) {
-            assertThat(RedisLocks.evictionPolicy(connection.sync().info("memory")))
-                    .isNull();
+            assertThat(EvictionWarning.policy(connection.sync().info("memory"))).isNull();
             connection.sync().configSet("maxmemory-policy", "volatile-ttl");
-            assertThat(RedisLocks.evictionPolicy(connection.sync().info("memory")))
-                    .isNull();
+            assertThat(EvictionWarning.policy(connection.sync().info("memory"))).isNull();
             connection.sync().configSet("maxmemory", "1000000000");
-            assertThat(RedisLocks.evictionPolicy(connection.sync().info("memory")))
-                    .isEqualTo("volatile-ttl");
+            assertThat(EvictionWarning.policy(connection.sync().info("memory"))).isEqualTo("volatile-ttl");
             connection.sync().configSet("maxmemory-policy", "noeviction");
-            assertThat(RedisLocks.evictionPolicy(connection.sync().info("memory")))
-                    .isNull();
+            assertThat(EvictionWarning.policy(connection.sync().info("memory"))).isNull();
 
             connection.sync().configResetstat();
             for (int i = 0; i < 3; i++) {

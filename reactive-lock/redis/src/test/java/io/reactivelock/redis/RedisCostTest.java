@@ -46,7 +46,7 @@ class RedisCostTest {
     }
 
     @Test
-    @DisplayName("a free cycle is two script calls with eight commands inside, and publishes nothing")
+    @DisplayName("a free cycle is two script calls with seven commands inside, and publishes nothing")
     void freeCycle() {
         Holder holder = holder();
 
@@ -55,7 +55,7 @@ class RedisCostTest {
             fixture.release("a", holder);
         });
 
-        assertThat(cost).isEqualTo(Map.of("evalsha", 2L, "mget", 2L, "time", 1L, "set", 3L, "del", 1L, "zpopmin", 1L));
+        assertThat(cost).isEqualTo(Map.of("evalsha", 2L, "mget", 2L, "time", 1L, "set", 3L, "del", 1L));
     }
 
     @Test
@@ -72,11 +72,11 @@ class RedisCostTest {
                             .blockLast(PATIENCE);
                     cost.putAll(fixture.cost(() -> fixture.release("a", owner)));
                 })
-                .expectNextMatches(WaitSignal.Turn.class::isInstance)
+                .expectNextMatches(WaitSignal.HandOff.class::isInstance)
                 .then(() -> assertThat(cost)
                         .isEqualTo(Map.of(
-                                "evalsha", 1L, "mget", 1L, "del", 1L, "set", 2L, "zpopmin", 1L, "publish", 1L, "zrem",
-                                1L)))
+                                "evalsha", 1L, "mget", 1L, "time", 1L, "zpopmin", 1L, "hget", 1L, "hdel", 1L, "zcard",
+                                1L, "set", 2L, "publish", 1L)))
                 .thenCancel()
                 .verify(PATIENCE);
         assertThat(fixture.redis().zcard(fixture.waitKey("a"))).isEqualTo(999);

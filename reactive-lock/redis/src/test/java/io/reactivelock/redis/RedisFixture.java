@@ -62,6 +62,10 @@ final class RedisFixture implements AutoCloseable {
         return prefix + ":{" + name + "}:wait";
     }
 
+    String waitersKey(String name) {
+        return prefix + ":{" + name + "}:waiters";
+    }
+
     static Holder holder() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return new Holder(random.nextLong(), random.nextLong());

@@ -1,6 +1,7 @@
 package io.reactivelock.redis;
 
 import static io.reactivelock.redis.RedisFixture.CHECK;
+import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.await;
 import static io.reactivelock.redis.RedisFixture.command;
@@ -13,22 +14,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lettuce.core.KillArgs;
 import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
+import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult.Busy;
 import io.reactivelock.spi.AttemptResult.Granted;
+import io.reactivelock.spi.AttemptResult.Queued;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.spi.WaitSignal.HandOff;
 import io.reactivelock.testkit.RedisExtension;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 class RedisWaitQueueTest {
     private static final WaitSignal RECHECK = new WaitSignal.Recheck();
+    private static final String PROBE = "000000000000000000000000000000ff 1 1 0 1000 1";
 
     @RegisterExtension
     static final RedisExtension REDIS = new RedisExtension();
@@ -55,18 +63,18 @@ class RedisWaitQueueTest {
         StepVerifier.create(fixture.backend.signals())
                 .expectNext(RECHECK)
                 .then(() -> {
-                    assertThat(fixture.enqueue("a", first)).isInstanceOf(Busy.class);
-                    assertThat(fixture.enqueue("a", second)).isInstanceOf(Busy.class);
+                    assertThat(fixture.enqueue("a", first)).isInstanceOf(Queued.class);
+                    assertThat(fixture.enqueue("a", second)).isInstanceOf(Queued.class);
                     // one that tries again keeps its place
-                    assertThat(fixture.enqueue("a", first)).isInstanceOf(Busy.class);
+                    assertThat(fixture.enqueue("a", first)).isInstanceOf(Queued.class);
                     fixture.release("a", owner);
                 })
-                .expectNext(new WaitSignal.Turn(first))
+                .expectNextMatches(handOffTo(first))
                 .then(() -> {
                     assertThat(token(fixture.enqueue("a", first))).isGreaterThan(ownersToken);
                     fixture.release("a", first);
                 })
-                .expectNext(new WaitSignal.Turn(second))
+                .expectNextMatches(handOffTo(second))
                 .thenCancel()
                 .verify(PATIENCE);
         assertThat(fixture.redis().exists(fixture.waitKey("a"))).isZero();
@@ -97,104 +105,134 @@ class RedisWaitQueueTest {
     }
 
     @Test
-    @DisplayName("a lock that came free is kept for the waiter that was called, for the claim time")
-    void keepsTheLockForTheCalled() {
+    @DisplayName("a release grants the lock to the next waiter in the same step, for the claim time")
+    void grantsTheLockToTheNext() {
         Holder owner = holder();
         Holder waiter = holder();
         Holder stranger = holder();
-        fixture.enqueue("a", owner);
-        StepVerifier.create(fixture.backend.signals())
-                .expectNext(RECHECK)
-                .then(() -> {
-                    fixture.enqueue("a", waiter);
-                    fixture.release("a", owner);
-                })
-                .expectNext(new WaitSignal.Turn(waiter))
-                .thenCancel()
-                .verify(PATIENCE);
+        long ownersToken = token(fixture.enqueue("a", owner));
+        Queued queued = (Queued) fixture.enqueue("a", waiter);
 
+        HandOff handOff = handOff(() -> fixture.release("a", owner));
+
+        assertThat(handOff.holder()).isEqualTo(waiter);
+        assertThat(handOff.claimTime()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(handOff.grant().contended()).isFalse();
+        assertThat(handOff.grant().token()).isGreaterThan(ownersToken);
+        assertThat(handOff.serverTime()).isGreaterThan(queued.serverTime());
+        assertThat(serverTime())
+                .isBetween(handOff.serverTime(), handOff.serverTime().plus(PATIENCE));
+        assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isBetween(0L, 1_000L);
         Busy busy = (Busy) fixture.tryAcquire("a", stranger);
         assertThat(busy.remaining()).isLessThanOrEqualTo(Duration.ofSeconds(1));
+
         assertThat(get(fixture.backend.renew(List.of(renewal("a", waiter))).collectList()))
-                .containsExactly(new RenewalResult(waiter, false));
-        assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isLessThanOrEqualTo(1_000);
-        await("the claim is over", () -> fixture.tryAcquire("a", stranger) instanceof Granted);
-        assertThat(fixture.enqueue("a", waiter)).isInstanceOf(Busy.class);
+                .containsExactly(new RenewalResult(waiter, true));
+        assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isGreaterThan(20_000);
+        assertThat(fixture.enqueue("a", waiter)).isEqualTo(handOff.grant());
+        assertThat(fixture.release("a", owner)).isTrue();
+        assertThat(fixture.release("a", waiter)).isTrue();
+        assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
     }
 
     @Test
-    @DisplayName("a waiter that was called and leaves had no lock to release")
-    void turnIsNoGrant() {
+    @DisplayName("a claim is not longer than the lease that the winner asked for")
+    void shortLeaseShortClaim() {
         Holder owner = holder();
         Holder waiter = holder();
         fixture.enqueue("a", owner);
-        StepVerifier.create(fixture.backend.signals())
-                .expectNext(RECHECK)
-                .then(() -> {
-                    fixture.enqueue("a", waiter);
-                    fixture.release("a", owner);
-                })
-                .expectNext(new WaitSignal.Turn(waiter))
-                .thenCancel()
-                .verify(PATIENCE);
+        get(fixture.backend.enqueue(new AcquireCommand("a", waiter, Duration.ofMillis(300), 0, 1), CHECK));
 
-        assertThat(fixture.release("a", waiter)).isFalse();
-        assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
-        assertThat(fixture.release("a", owner)).isTrue();
+        HandOff handOff = handOff(() -> fixture.release("a", owner));
+
+        assertThat(handOff.claimTime()).isEqualTo(Duration.ofMillis(300));
+        assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isLessThanOrEqualTo(300);
     }
 
     @Test
-    @DisplayName("a waiter that got the lock out of turn is not called again")
-    void grantedWaiterLeavesTheQueue() {
+    @DisplayName("D4: a hand-off gives what the waiter asked for last: its floor, and its tokens")
+    void grantsWhatWasAskedForLast() {
         Holder owner = holder();
-        Holder early = holder();
-        Holder late = holder();
-        Holder later = holder();
+        Holder waiter = holder();
+        Holder next = holder();
+        long floor = 9_100_000_000_000_000_000L;
         fixture.enqueue("a", owner);
-        StepVerifier.create(fixture.backend.signals())
-                .expectNext(RECHECK)
-                .then(() -> {
-                    fixture.enqueue("a", early);
-                    fixture.enqueue("a", late);
-                    fixture.enqueue("a", later);
-                    // the lease of the owner ends, and a waiter that is not the first is the first to see it
-                    fixture.redis().del(fixture.lockKey("a"));
-                    assertThat(fixture.enqueue("a", late)).isInstanceOf(Granted.class);
-                    fixture.release("a", late);
-                })
-                .expectNext(new WaitSignal.Turn(early))
-                .then(() -> {
-                    assertThat(fixture.redis().zrange(fixture.waitKey("a"), 0, -1))
-                            .singleElement()
-                            .asString()
-                            .startsWith(later.toString());
-                    fixture.enqueue("a", early);
-                    fixture.release("a", early);
-                })
-                .expectNext(new WaitSignal.Turn(later))
-                .thenCancel()
-                .verify(PATIENCE);
+        fixture.enqueue("a", waiter);
+        fixture.enqueue("a", next);
+        get(fixture.backend.enqueue(new AcquireCommand("a", waiter, LEASE, floor, 16), CHECK));
+
+        HandOff handOff = handOff(() -> fixture.release("a", owner));
+
+        assertThat(handOff.grant()).isEqualTo(new Granted(floor + 1, 16, true));
+        assertThat(fixture.enqueue("a", waiter)).isEqualTo(handOff.grant());
+        assertThat(handOff(() -> fixture.release("a", waiter)).grant()).isEqualTo(new Granted(floor + 17, 1, false));
     }
 
     @Test
-    @DisplayName("a holder that stands in the queue itself calls the next, not itself")
-    void doesNotCallItself() {
+    @DisplayName("a free lock with a queue goes to its first waiter, whoever tries; only the first gets it by asking")
+    void nobodyOvertakes() {
+        Holder first = holder();
+        Holder second = holder();
+        fixture.enqueue("a", holder());
+        fixture.enqueue("a", first);
+        fixture.enqueue("a", second);
+        fixture.redis().del(fixture.lockKey("a")); // the lease of the owner ends
+
+        assertThat(handOff(() -> assertThat(fixture.tryAcquire("a", holder())).isInstanceOf(Busy.class))
+                        .holder())
+                .isEqualTo(first);
+        fixture.redis().del(fixture.lockKey("a")); // the winner died
+        assertThat(handOff(() -> assertThat(fixture.enqueue("a", first)).isInstanceOf(Queued.class))
+                        .holder())
+                .isEqualTo(second);
+        fixture.redis().del(fixture.lockKey("a"));
+        assertThat(fixture.enqueue("a", first)).isInstanceOf(Granted.class);
+        assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isGreaterThan(20_000);
+        assertNothingWaits("a");
+    }
+
+    @Test
+    @DisplayName("F1: waiters that stay silent for three check intervals lose their place when it is their turn")
+    void dropsTheSilent() {
+        Holder owner = holder();
+        Holder alive = holder();
+        fixture.enqueue("a", owner);
+        Queued told = (Queued) get(fixture.backend.enqueue(command("a", holder()), Duration.ofMillis(10)));
+        assertThat(told.checkAfter()).isEqualTo(Duration.ofMillis(10));
+        fixture.enqueue("a", alive);
+        Duration silent = serverTime().plusMillis(30);
+        await("it was silent for too long", () -> serverTime().compareTo(silent) > 0);
+
+        assertThat(handOff(() -> fixture.release("a", owner)).holder()).isEqualTo(alive);
+    }
+
+    @Test
+    @DisplayName("the further back, the longer a waiter may stay silent")
+    void asksLessOftenFurtherBack() {
+        fixture.enqueue("a", holder());
+        List<Duration> intervals = get(Flux.range(0, 17)
+                .concatMap(i -> fixture.backend.enqueue(command("a", holder()), CHECK))
+                .map(result -> ((Queued) result).checkAfter())
+                .collectList());
+
+        assertThat(intervals).startsWith(CHECK, Duration.ofMillis(1_125)).isSorted();
+        assertThat(intervals.get(8)).isEqualTo(CHECK.multipliedBy(2));
+        assertThat(intervals.get(16)).isEqualTo(CHECK.multipliedBy(3));
+    }
+
+    @Test
+    @DisplayName("a holder that stands in the queue itself hands on to the next, not to itself")
+    void doesNotHandOnToItself() {
         Holder owner = holder();
         Holder first = holder();
         Holder second = holder();
         fixture.enqueue("a", owner);
-        StepVerifier.create(fixture.backend.signals())
-                .expectNext(RECHECK)
-                .then(() -> {
-                    fixture.enqueue("a", first);
-                    fixture.enqueue("a", second);
-                    fixture.redis().del(fixture.lockKey("a"));
-                    fixture.enqueue("a", first);
-                    fixture.release("a", first);
-                })
-                .expectNext(new WaitSignal.Turn(second))
-                .thenCancel()
-                .verify(PATIENCE);
+        fixture.enqueue("a", first);
+        fixture.redis().del(fixture.lockKey("a"), fixture.tokenKey("a")); // evicted: that there is a queue is forgotten
+        assertThat(fixture.enqueue("a", first)).isInstanceOf(Granted.class);
+        fixture.enqueue("a", second);
+
+        assertThat(handOff(() -> fixture.release("a", first)).holder()).isEqualTo(second);
     }
 
     @Test
@@ -213,24 +251,27 @@ class RedisWaitQueueTest {
                     fixture.enqueue("a", alive);
                     fixture.release("a", owner);
                 })
-                .expectNext(new WaitSignal.Turn(alive))
+                .expectNextMatches(handOffTo(alive))
                 .thenCancel()
                 .verify(PATIENCE);
         get(dead.disposeLater().thenReturn(true));
     }
 
     @Test
-    @DisplayName("F1: a release calls at most eight clients that are gone")
+    @DisplayName("F1: one call clears away a bounded number of waiters that are gone")
     void boundsTheCallsOfARelease() {
         Holder owner = holder();
         fixture.enqueue("a", owner);
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 70; i++) {
             fixture.enqueue("a", holder());
         }
 
         fixture.release("a", owner);
 
-        assertThat(fixture.redis().zcard(fixture.waitKey("a"))).isEqualTo(12);
+        assertThat(fixture.redis().zcard(fixture.waitKey("a"))).isEqualTo(6);
+        assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
+        assertThat(fixture.tryAcquire("a", holder())).isInstanceOf(Granted.class);
+        assertNothingWaits("a");
     }
 
     @Test
@@ -250,7 +291,7 @@ class RedisWaitQueueTest {
                     assertThat(fixture.redis().zcard(fixture.waitKey("a"))).isEqualTo(1);
                     fixture.release("a", owner);
                 })
-                .expectNext(new WaitSignal.Turn(next))
+                .expectNextMatches(handOffTo(next))
                 .thenCancel()
                 .verify(PATIENCE);
         assertThat(fixture.redis().exists(fixture.waitKey("a"))).isZero();
@@ -281,9 +322,9 @@ class RedisWaitQueueTest {
                     fixture.enqueue("a", next);
                     fixture.release("a", owner);
                 })
-                .expectNext(new WaitSignal.Turn(leaving))
+                .expectNextMatches(handOffTo(leaving))
                 .then(() -> fixture.backend.leave("a", leaving).block(PATIENCE))
-                .expectNext(new WaitSignal.Turn(next))
+                .expectNextMatches(handOffTo(next))
                 .thenCancel()
                 .verify(PATIENCE);
     }
@@ -304,18 +345,19 @@ class RedisWaitQueueTest {
     }
 
     @Test
-    @DisplayName("A9: calling a waiter overwrites nothing that was put in the place of the lock")
-    void callOverwritesNothing() {
+    @DisplayName("A9: a hand-off overwrites nothing that was put in the place of the lock, and grants nothing")
+    void handOffOverwritesNothing() {
         fixture.enqueue("a", holder());
+        fixture.enqueue("a", holder());
+        fixture.redis().del(fixture.lockKey("a"));
+        fixture.redis().lpush(fixture.lockKey("a"), "mine");
         StepVerifier.create(fixture.backend.signals())
                 .expectNext(RECHECK)
                 .then(() -> {
-                    fixture.enqueue("a", holder());
-                    fixture.redis().del(fixture.lockKey("a"));
-                    fixture.redis().lpush(fixture.lockKey("a"), "mine");
                     fixture.backend.leave("a", holder()).block(PATIENCE);
+                    fixture.redis().publish(fixture.backend.channel(), PROBE);
                 })
-                .expectNextMatches(WaitSignal.Turn.class::isInstance)
+                .expectNextMatches(handOffTo(Holder.parse(PROBE.substring(0, 32))))
                 .thenCancel()
                 .verify(PATIENCE);
 
@@ -355,7 +397,7 @@ class RedisWaitQueueTest {
                     fixture.enqueue("a", waiter);
                     fixture.release("a", owner);
                 })
-                .expectNext(new WaitSignal.Turn(waiter))
+                .expectNextMatches(handOffTo(waiter))
                 .thenCancel()
                 .verify(PATIENCE);
     }
@@ -373,10 +415,37 @@ class RedisWaitQueueTest {
                     get(other.enqueue(command("a", waiter), CHECK));
                     fixture.release("a", owner);
                 })
-                .expectNext(new WaitSignal.Turn(waiter))
+                .expectNextMatches(handOffTo(waiter))
                 .thenCancel()
                 .verify(PATIENCE);
         other.disposeLater().block(PATIENCE);
+    }
+
+    /** The one signal that the action causes. */
+    private HandOff handOff(Runnable action) {
+        List<HandOff> told = new ArrayList<>();
+        StepVerifier.create(fixture.backend.signals())
+                .expectNext(RECHECK)
+                .then(action)
+                .assertNext(signal -> told.add((HandOff) signal))
+                .thenCancel()
+                .verify(PATIENCE);
+        return told.get(0);
+    }
+
+    private static Predicate<WaitSignal> handOffTo(Holder holder) {
+        return signal -> signal instanceof HandOff handOff && handOff.holder().equals(holder);
+    }
+
+    private Duration serverTime() {
+        List<String> time = fixture.redis().time();
+        return Duration.ofSeconds(Long.parseLong(time.get(0))).plusNanos(1_000 * Long.parseLong(time.get(1)));
+    }
+
+    private void assertNothingWaits(String name) {
+        assertThat(fixture.redis().exists(fixture.waitKey(name), fixture.waitersKey(name)))
+                .isZero();
+        assertThat(fixture.redis().get(fixture.tokenKey(name))).doesNotContain("+");
     }
 
     private List<String> channels() {

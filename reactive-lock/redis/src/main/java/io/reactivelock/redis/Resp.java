@@ -1,0 +1,72 @@
+package io.reactivelock.redis;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.reactivelock.Holder;
+
+/** Writes the arguments of a command in the protocol of Redis, without an object for each: this is the hot path. */
+final class Resp {
+    private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
+
+    private Resp() {}
+
+    /** An argument that does not change, written once. */
+    static byte[] constant(String ascii) {
+        return ("$" + ascii.length() + "\r\n" + ascii + "\r\n").getBytes(US_ASCII);
+    }
+
+    static void string(ByteBuf out, byte[] text) {
+        length(out, text.length);
+        out.writeBytes(text);
+        end(out);
+    }
+
+    /** One argument of two parts. */
+    static void string(ByteBuf out, byte[] head, byte[] tail) {
+        length(out, head.length + tail.length);
+        out.writeBytes(head).writeBytes(tail);
+        end(out);
+    }
+
+    static void number(ByteBuf out, long number) {
+        if (number >= 0 && number < 10) {
+            length(out, 1);
+            out.writeByte('0' + (int) number);
+        } else {
+            String digits = Long.toString(number);
+            length(out, digits.length());
+            ByteBufUtil.writeAscii(out, digits);
+        }
+        end(out);
+    }
+
+    /** As {@link Holder#toString()} has it. */
+    static void holder(ByteBuf out, Holder holder) {
+        length(out, 32);
+        hex(out, holder.high());
+        hex(out, holder.low());
+        end(out);
+    }
+
+    private static void hex(ByteBuf out, long bits) {
+        for (int shift = 60; shift >= 0; shift -= 4) {
+            out.writeByte(HEX[(int) (bits >>> shift) & 0xf]);
+        }
+    }
+
+    private static void length(ByteBuf out, int length) {
+        out.writeByte('$');
+        if (length < 10) {
+            out.writeByte('0' + length);
+        } else {
+            ByteBufUtil.writeAscii(out, Integer.toString(length));
+        }
+        end(out);
+    }
+
+    private static void end(ByteBuf out) {
+        out.writeByte('\r').writeByte('\n');
+    }
+}
