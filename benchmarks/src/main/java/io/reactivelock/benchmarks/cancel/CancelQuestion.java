@@ -86,9 +86,12 @@ public final class CancelQuestion implements Question {
         LockClient locks = LockClient.create(RedisLockBackend.create(uri));
         Leftovers left;
         try {
-            storm(cancels / 10, locks, redis); // what is created but once is there after that
+            Storm storm = new Storm((name, hold) -> ours(locks, name, hold));
+            storm.cancel(cancels / 10); // what is created but once is there after that
+            settled(redis);
             heap.before();
-            left = storm(cancels, locks, redis);
+            storm.cancel(cancels);
+            left = settled(redis);
             heap.after(PATIENCE);
         } finally {
             locks.disposeLater().block();
@@ -96,22 +99,22 @@ public final class CancelQuestion implements Question {
         return left.withChannels(redis);
     }
 
-    private static Leftovers storm(int cancels, LockClient locks, RedisStats redis) {
-        Storm.run(cancels, (name, hold) -> {
-            LockRequest request = LockRequest.of(name).leaseTime(LEASE_TIME);
-            return ThreadLocalRandom.current().nextBoolean()
-                    ? locks.withLock(request, lease -> Mono.delay(hold))
-                    : locks.acquire(request).flatMap(lease -> Mono.delay(hold).then(lease.release()));
-        });
+    private static Mono<?> ours(LockClient locks, String name, Duration hold) {
+        LockRequest request = LockRequest.of(name).leaseTime(LEASE_TIME);
+        return ThreadLocalRandom.current().nextBoolean()
+                ? locks.withLock(request, lease -> Mono.delay(hold))
+                : locks.acquire(request).flatMap(lease -> Mono.delay(hold).then(lease.release()));
+    }
+
+    private static Leftovers settled(RedisStats redis) {
         return Leftovers.whenSettled(redis, PATIENCE, key -> key.endsWith(":lock"));
     }
 
     private static Leftovers redissons(String uri, int cancels, RedisStats redis) {
         Leftovers left;
         try (LockSubject locks = REDISSON.open(uri, LEASE_TIME)) {
-            Storm.run(
-                    cancels,
-                    (name, hold) -> Mono.usingWhen(locks.acquire(name), held -> Mono.delay(hold), Held::release));
+            new Storm((name, hold) -> Mono.usingWhen(locks.acquire(name), held -> Mono.delay(hold), Held::release))
+                    .cancel(cancels);
             left = Leftovers.whenSettled(redis, PATIENCE, key -> true);
         }
         return left.withChannels(redis);

@@ -8,42 +8,54 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes locks, 256 at a time, and cancels each at a random moment within 4 ms of its subscription: before its request was sent,
- * while it waits, together with the grant, while the lock is held for up to 1 ms, during the release. Half of them share 64 names,
- * the others are alone with theirs. What was done before its cancel does not count.
+ * Takes locks, 256 at a time, and cancels each at a random moment within twice the time that it takes on the average: before its
+ * request was sent, while it waits, together with the grant, while the lock is held for up to 1 ms, during the release. Half of them
+ * share 64 names, the others are alone with theirs. What was done before its cancel does not count.
  */
 final class Storm {
     private static final int AT_A_TIME = 256;
     private static final int HOT_NAMES = 64;
     private static final int COLD_NAMES = 10_000;
-    private static final int CANCELLED_WITHIN_MICROS = 4_000;
     private static final int HELD_MICROS = 1_000;
+    private static final int CALM = 4_000;
 
-    private Storm() {}
+    private final BiFunction<String, Duration, Mono<?>> form;
+    private final long withinNanos;
 
     /**
-     * Blocks until so many were cancelled.
+     * Takes locks without a cancel for a while, to see how long it takes.
      *
-     * @param cancels how many
      * @param form takes a lock by its name, keeps it for a time, and gives it back
      */
-    static void run(int cancels, BiFunction<String, Duration, Mono<?>> form) {
+    Storm(BiFunction<String, Duration, Mono<?>> form) {
+        this.form = form;
+        calm(CALM / 2);
+        long begun = System.nanoTime();
+        calm(CALM);
+        this.withinNanos = 2 * AT_A_TIME * (System.nanoTime() - begun) / CALM;
+    }
+
+    private void calm(int cycles) {
+        Flux.range(0, cycles).flatMap(this::take, AT_A_TIME).blockLast();
+    }
+
+    /** Blocks until so many were cancelled. */
+    void cancel(int cancels) {
         AtomicInteger left = new AtomicInteger(cancels);
         Flux.range(0, Integer.MAX_VALUE)
                 .takeWhile(i -> left.get() > 0)
                 .flatMap(
-                        i -> form.apply(name(i), micros(HELD_MICROS))
-                                .doOnCancel(left::decrementAndGet)
-                                .takeUntilOther(Mono.delay(micros(CANCELLED_WITHIN_MICROS))),
+                        i -> take(i).doOnCancel(left::decrementAndGet).takeUntilOther(Mono.delay(random(withinNanos))),
                         AT_A_TIME)
                 .blockLast();
     }
 
-    private static String name(int number) {
-        return number % 2 == 0 ? "hot:" + number / 2 % HOT_NAMES : "cold:" + number / 2 % COLD_NAMES;
+    private Mono<?> take(int number) {
+        String name = number % 2 == 0 ? "hot:" + number / 2 % HOT_NAMES : "cold:" + number / 2 % COLD_NAMES;
+        return form.apply(name, random(1_000L * HELD_MICROS));
     }
 
-    private static Duration micros(int bound) {
-        return Duration.ofNanos(1_000L * ThreadLocalRandom.current().nextInt(bound));
+    private static Duration random(long nanos) {
+        return Duration.ofNanos(ThreadLocalRandom.current().nextLong(nanos));
     }
 }

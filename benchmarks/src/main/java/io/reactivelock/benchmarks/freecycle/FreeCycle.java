@@ -29,7 +29,7 @@ public class FreeCycle {
     private static final int NAMES = 8_192;
     private static final int FEW = 512;
     private static final int MANY = 64 * 128;
-    private static final int VERY_MANY = 1_024 * 64;
+    private static final int VERY_MANY = 1_024 * 24;
 
     private final List<String> names =
             IntStream.range(0, NAMES).mapToObj(i -> "free:" + i).toList();

@@ -6,7 +6,7 @@ import java.util.List;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
 
-/** What JMH measured for the subjects of one benchmark, round by round. */
+/** What JMH measured for the subjects of one benchmark, round by round: of each round the median of its iterations. */
 public final class Scores {
     private final String parameter;
     private final List<Score> scores = new ArrayList<>();
@@ -21,7 +21,8 @@ public final class Scores {
         for (RunResult result : round) {
             BenchmarkParams params = result.getParams();
             String subject = params.getParam(parameter);
-            scores.add(new Score(subject, "", result.getPrimaryResult().getScore()));
+            scores.add(new Score(
+                    subject, "", result.getPrimaryResult().getStatistics().getPercentile(50)));
             result.getSecondaryResults()
                     .forEach((metric, value) -> scores.add(new Score(subject, metric, value.getScore())));
         }

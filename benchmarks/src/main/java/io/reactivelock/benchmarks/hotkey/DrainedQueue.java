@@ -1,13 +1,15 @@
 package io.reactivelock.benchmarks.hotkey;
 
+import io.reactivelock.benchmarks.harness.Ratios;
 import io.reactivelock.benchmarks.harness.RedisStats;
 import io.reactivelock.benchmarks.subject.LockSubject;
 import io.reactivelock.benchmarks.subject.LockSubject.Held;
 import io.reactivelock.benchmarks.subject.Subject;
+import io.reactivelock.benchmarks.subject.Subjects;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -21,21 +23,17 @@ final class DrainedQueue {
 
     private DrainedQueue() {}
 
-    /** Returns the script calls of one hand-off, on the average. */
+    /** Returns the script calls of one hand-off: the median of some queues, each on the average of its hand-offs. */
     static double scriptCallsPerHandOff(Subject subject, String server) {
         try (RedisStats redis = new RedisStats(server)) {
             redis.flush();
-            List<LockSubject> clients = Stream.generate(() -> subject.open(server))
-                    .limit(1 + ManyClients.CLIENTS)
-                    .toList();
+            List<LockSubject> clients = Subjects.open(subject, server, 1 + ManyClients.CLIENTS);
             try {
-                long calls = 0;
-                for (int i = 0; i < REPEATS; i++) {
-                    calls += drain(clients, "drained:" + i, redis);
-                }
-                return (double) calls / (REPEATS * ManyClients.CLIENTS);
+                return Ratios.median(IntStream.range(0, REPEATS)
+                        .mapToObj(i -> (double) drain(clients, "drained:" + i, redis) / ManyClients.CLIENTS)
+                        .toList());
             } finally {
-                clients.forEach(LockSubject::close);
+                Subjects.close(clients);
             }
         }
     }

@@ -4,11 +4,11 @@ import io.reactivelock.benchmarks.harness.Jmh;
 import io.reactivelock.benchmarks.harness.RedisStats;
 import io.reactivelock.benchmarks.subject.LockSubject;
 import io.reactivelock.benchmarks.subject.Subject;
+import io.reactivelock.benchmarks.subject.Subjects;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -72,14 +72,13 @@ public class ManyClients {
         try (RedisStats redis = new RedisStats(Jmh.server())) {
             redis.flush();
         }
-        clients =
-                Stream.generate(() -> subject.open(Jmh.server())).limit(CLIENTS).toList();
+        clients = Subjects.open(subject, Jmh.server(), CLIENTS);
     }
 
     /** Closes all clients. */
     @TearDown
     public void close() {
-        clients.forEach(LockSubject::close);
+        Subjects.close(clients);
     }
 
     /**

@@ -10,9 +10,8 @@ class DrainedQueueTest {
     @Test
     void aHandOffIsOneScriptCallAndOneExtension() {
         try (RedisServer server = RedisServer.start()) {
-            // a waiter that looks whether its turn has come, which it does about once a second, is more
             assertThat(DrainedQueue.scriptCallsPerHandOff(Subject.REACTIVE_LOCK, server.uri()))
-                    .isBetween(0.9, 2.3);
+                    .isBetween(0.9, 2.0);
         }
     }
 }
