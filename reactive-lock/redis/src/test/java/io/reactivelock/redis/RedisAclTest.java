@@ -59,9 +59,13 @@ class RedisAclTest {
     }
 
     static Stream<String> rules() throws IOException {
+        return documented("(?s).*ACL SETUSER locks ([^`]+)```.*");
+    }
+
+    /** What the guide names at the place that the pattern's group matches. */
+    static Stream<String> documented(String place) throws IOException {
         String guide = Files.readString(Path.of("..", "..", "docs", "backends.md"));
-        String command = guide.replaceFirst("(?s).*ACL SETUSER locks ([^`]+)```.*", "$1");
-        return Stream.of(command.strip().split("\\s+"));
+        return Stream.of(guide.replaceFirst(place, "$1").strip().split("\\s+"));
     }
 
     static Stream<String> commands() throws IOException {
@@ -92,6 +96,11 @@ class RedisAclTest {
     private static void permit(List<String> rules) {
         redis.flushall();
         redis.scriptFlush();
+        permit(redis, rules);
+    }
+
+    /** Sets up the user anew, and empties the log of refusals. */
+    static void permit(RedisCommands<String, String> redis, List<String> rules) {
         CommandArgs<String, String> user =
                 new CommandArgs<>(StringCodec.UTF8).add("SETUSER").add("locks").add("reset");
         rules.forEach(user::add);
@@ -130,6 +139,10 @@ class RedisAclTest {
     }
 
     private static Set<String> refused() {
+        return refused(redis);
+    }
+
+    static Set<String> refused(RedisCommands<String, String> redis) {
         return redis.aclLog().stream()
                 .map(entry -> String.valueOf(entry.get("object")))
                 .map(command -> command.replaceFirst("\\|.*", ""))
