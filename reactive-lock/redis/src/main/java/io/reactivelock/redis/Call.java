@@ -51,9 +51,9 @@ final class Call {
         return written || (command != null && command.isDone());
     }
 
-    void send(StatefulConnection<String, String> connection, CallArguments.Constants constants) {
+    void send(StatefulConnection<String, String> connection) {
         command = RedisScript.dispatch(
-                connection, form.command, new CallArguments(form.script, constants, members, () -> written = true));
+                connection, form.command, new CallArguments(form.script, members, () -> written = true));
         leave();
     }
 

@@ -26,7 +26,6 @@ final class Gatherer {
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
     private final Topology topology;
     private final RedisScript script;
-    private final CallArguments.Constants constants;
 
     private final Queue<Member<?>> submitted =
             Queues.<Member<?>>unboundedMultiproducer().get();
@@ -51,12 +50,10 @@ final class Gatherer {
     Gatherer(
             LazyConnection<? extends StatefulConnection<String, String>> connection,
             Topology topology,
-            RedisScript script,
-            CallArguments.Constants constants) {
+            RedisScript script) {
         this.connection = connection;
         this.topology = topology;
         this.script = script;
-        this.constants = constants;
     }
 
     void submit(Member<?> member) {
@@ -146,7 +143,7 @@ final class Gatherer {
                 unwritten.add(call);
                 lastSender = Thread.currentThread();
             }
-            call.send(opened, constants);
+            call.send(opened);
             consequences.add(() -> call.onEnd((reply, error) -> ended(call, reply, error)));
         }
     }

@@ -1,5 +1,7 @@
 package io.reactivelock.redis;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
@@ -18,23 +20,19 @@ abstract class Operation<T> {
 
     final String lockName;
     final LockKeys keys;
-    final Holder holder;
-    private final byte[] word;
+    private final byte[] asked;
+    private final Holder holder;
 
-    private Operation(String keyPrefix, String lockName, Holder holder, byte[] word) {
+    /** What is asked for, as the script reads it, and for whom. */
+    private Operation(String keyPrefix, String lockName, byte[] asked, Holder holder) {
         this.lockName = Objects.requireNonNull(lockName, "lockName");
         this.keys = new LockKeys(keyPrefix, lockName);
+        this.asked = asked;
         this.holder = Objects.requireNonNull(holder, "holder");
-        this.word = word;
     }
 
-    /** Returns how many arguments {@link #write} writes. */
-    int arguments() {
-        return 2;
-    }
-
-    void write(ByteBuf out) {
-        out.writeBytes(word);
+    final void write(ByteBuf out) {
+        Resp.string(out, asked);
         Resp.holder(out, holder);
     }
 
@@ -62,44 +60,41 @@ abstract class Operation<T> {
         return Duration.ofSeconds(micros / 1_000_000, micros % 1_000_000 * 1_000);
     }
 
-    /** One attempt to take the lock. */
-    static class Try extends Operation<AttemptResult> {
-        private static final byte[] WORD = Resp.constant("try");
-
-        private final AcquireCommand command;
-
-        Try(String keyPrefix, AcquireCommand command) {
-            this(keyPrefix, command, WORD);
+    /** One attempt to take the lock, or else to stand in its queue. */
+    static final class Attempt extends Operation<AttemptResult> {
+        private Attempt(String keyPrefix, AcquireCommand command, String asked) {
+            super(keyPrefix, command.name(), asked.getBytes(US_ASCII), command.holder());
         }
 
-        private Try(String keyPrefix, AcquireCommand command, byte[] word) {
-            super(keyPrefix, command.name(), command.holder(), word);
-            this.command = command;
+        static Attempt tryOnce(String keyPrefix, AcquireCommand command) {
+            return new Attempt(keyPrefix, command, "try " + terms(command));
         }
 
-        @Override
-        int arguments() {
-            return 5;
+        /**
+         * @param checkInterval how soon the first in the queue asks again
+         * @param channel where it hears of a grant
+         * @param receivers how many have to hear of it there
+         */
+        static Attempt enqueue(
+                String keyPrefix, AcquireCommand command, Duration checkInterval, String channel, int receivers) {
+            String asked = "enqueue " + terms(command) + ' ' + millis(checkInterval) + ' ' + channel + ' ' + receivers;
+            return new Attempt(keyPrefix, command, asked);
         }
 
-        @Override
-        void write(ByteBuf out) {
-            super.write(out);
-            Resp.number(out, millis(command.leaseTime()));
-            Resp.number(out, command.tokenAbove());
-            Resp.number(out, command.tokens());
+        private static String terms(AcquireCommand command) {
+            return millis(command.leaseTime()) + " " + command.tokenAbove() + " " + command.tokens();
         }
 
         @Override
         AttemptResult result(String reply, int from, int to) {
-            int first = reply.indexOf(' ', from);
-            int second = reply.indexOf(' ', first + 1);
+            int first = space(reply, from, to);
+            int second = space(reply, first + 1, to);
             return switch (reply.charAt(from)) {
                 case '+' ->
                     new AttemptResult.Granted(
                             number(reply, from + 1, first),
-                            (int) number(reply, first + 1, second),
-                            reply.charAt(second + 1) == '1');
+                            first == to ? 1 : (int) number(reply, first + 1, second),
+                            first != to && reply.charAt(second + 1) == '1');
                 case 'b' -> new AttemptResult.Busy(Duration.ofMillis(number(reply, from + 1, to)));
                 case 'q' ->
                     new AttemptResult.Queued(
@@ -110,40 +105,22 @@ abstract class Operation<T> {
             };
         }
 
+        private static int space(String reply, int from, int to) {
+            int space = reply.indexOf(' ', from);
+            return space < 0 || space > to ? to : space;
+        }
+
         private static long number(String reply, int from, int to) {
             return Long.parseLong(reply, from, to, 10);
         }
     }
 
-    /** One attempt to take the lock, or to stand in its queue. */
-    static final class Enqueue extends Try {
-        private static final byte[] WORD = Resp.constant("enqueue");
-
-        private final long checkIntervalMillis;
-
-        Enqueue(String keyPrefix, AcquireCommand command, Duration checkInterval) {
-            super(keyPrefix, command, WORD);
-            this.checkIntervalMillis = millis(checkInterval);
-        }
-
-        @Override
-        int arguments() {
-            return 6;
-        }
-
-        @Override
-        void write(ByteBuf out) {
-            super.write(out);
-            Resp.number(out, checkIntervalMillis);
-        }
-    }
-
     /** Frees the lock, or hands it on; true if this holder had it. */
     static final class Release extends Operation<Boolean> {
-        private static final byte[] WORD = Resp.constant("release");
+        private static final byte[] RELEASE = "release".getBytes(US_ASCII);
 
         Release(String keyPrefix, String lockName, Holder holder) {
-            super(keyPrefix, lockName, holder, WORD);
+            super(keyPrefix, lockName, RELEASE, holder);
         }
 
         @Override
@@ -154,10 +131,10 @@ abstract class Operation<T> {
 
     /** Takes back a place in the queue, or a grant. */
     static final class Leave extends Operation<Void> {
-        private static final byte[] WORD = Resp.constant("leave");
+        private static final byte[] LEAVE = "leave".getBytes(US_ASCII);
 
         Leave(String keyPrefix, String lockName, Holder holder) {
-            super(keyPrefix, lockName, holder, WORD);
+            super(keyPrefix, lockName, LEAVE, holder);
         }
 
         @Override

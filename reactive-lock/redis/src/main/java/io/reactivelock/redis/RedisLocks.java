@@ -17,15 +17,11 @@ import reactor.core.publisher.Mono;
 final class RedisLocks implements LockBackend {
     private static final RedisScript LOCK = RedisScript.load("lock.lua");
 
-    /** A name that nobody locks for so long leaves nothing behind. Its next token is above the others by the server's clock. */
-    private static final Duration TOKEN_RETENTION = Duration.ofDays(30);
-    /** Far longer than the first waiter stays silent: a queue lives while somebody waits. */
-    private static final Duration QUEUE_RETENTION = Duration.ofMinutes(10);
-
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
     private final Mono<Void> close;
     private final String keyPrefix;
-    private final String clientId;
+    private final Topology topology;
+    private final String channel;
     private final Gatherer gatherer;
     private final RedisRenewals renewals;
 
@@ -45,28 +41,20 @@ final class RedisLocks implements LockBackend {
         this.connection = connection;
         this.close = close;
         this.keyPrefix = keyPrefix;
-        this.clientId = clientId;
-        this.gatherer = new Gatherer(connection, topology, LOCK, constants(topology));
+        this.topology = topology;
+        this.channel = keyPrefix + ":wake:" + clientId;
+        this.gatherer = new Gatherer(connection, topology, LOCK);
         this.renewals = new RedisRenewals(keyPrefix, topology);
-    }
-
-    private CallArguments.Constants constants(Topology topology) {
-        List<String> constants = List.of(
-                channelPrefix(),
-                clientId,
-                Long.toString(TOKEN_RETENTION.toMillis()),
-                Long.toString(QUEUE_RETENTION.toMillis()),
-                Integer.toString(topology.receivers));
-        return new CallArguments.Constants(constants);
     }
 
     @Override
     public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
-        return Request.of(gatherer, new Operation.Try(keyPrefix, command));
+        return Request.of(gatherer, Operation.Attempt.tryOnce(keyPrefix, command));
     }
 
     Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
-        return Request.of(gatherer, new Operation.Enqueue(keyPrefix, command, checkInterval));
+        return Request.of(
+                gatherer, Operation.Attempt.enqueue(keyPrefix, command, checkInterval, channel, topology.receivers));
     }
 
     @Override
@@ -99,11 +87,8 @@ final class RedisLocks implements LockBackend {
         return close;
     }
 
+    /** Where this backend hears of its waiters' grants. */
     String channel() {
-        return channelPrefix() + clientId;
-    }
-
-    private String channelPrefix() {
-        return keyPrefix + ":wake:";
+        return channel;
     }
 }

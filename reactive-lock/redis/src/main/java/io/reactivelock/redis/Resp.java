@@ -12,11 +12,6 @@ final class Resp {
 
     private Resp() {}
 
-    /** An argument that does not change, written once. */
-    static byte[] constant(String ascii) {
-        return ("$" + ascii.length() + "\r\n" + ascii + "\r\n").getBytes(US_ASCII);
-    }
-
     static void string(ByteBuf out, byte[] text) {
         length(out, text.length);
         out.writeBytes(text);

@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.CHECK;
 import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
@@ -182,13 +183,15 @@ class RedisLocksTest {
     }
 
     @Test
-    @DisplayName("D5: the counter expires 30 days after the last use")
+    @DisplayName("D5: the counter expires 30 days after the last grant, and a release puts it back if it is gone")
     void counterExpires() {
         Holder holder = holder();
         fixture.tryAcquire("a", holder);
         fixture.redis().pexpire(fixture.tokenKey("a"), 60_000);
-
         fixture.release("a", holder);
+        assertThat(fixture.redis().pttl(fixture.tokenKey("a"))).isBetween(1L, 60_000L);
+
+        fixture.tryAcquire("a", holder());
 
         assertThat(fixture.redis().pttl(fixture.tokenKey("a")))
                 .isBetween(
@@ -359,6 +362,47 @@ class RedisLocksTest {
         fixture.release("a", holder);
 
         assertThat(token(get(attempt))).isGreaterThan(first);
+    }
+
+    @Test
+    @DisplayName(
+            "D6: several tokens at a time are consecutive, no other grant gets them, and a repeat answers the same")
+    void reservesTokens() {
+        Holder holder = holder();
+        setToken("a", 1_000_000_000_000_999_990L);
+        AcquireCommand twenty = new AcquireCommand("a", holder, LEASE, 0, 20);
+
+        assertThat(get(fixture.backend.tryAcquire(twenty)))
+                .isEqualTo(new Granted(1_000_000_000_000_999_991L, 20, false));
+        assertThat(get(fixture.backend.enqueue(twenty, CHECK)))
+                .isEqualTo(new Granted(1_000_000_000_000_999_991L, 20, false));
+        assertThat(get(fixture.backend.renew(List.of(renewal("a", holder))).collectList()))
+                .containsExactly(new RenewalResult(holder, true));
+        assertThat(fixture.release("a", holder)).isTrue();
+        assertThat(fixture.release("a", holder)).isTrue();
+
+        assertThat(token(fixture.tryAcquire("a", holder()))).isEqualTo(1_000_000_000_001_000_011L);
+    }
+
+    @Test
+    @DisplayName("D6: tokens that are reserved do not go beyond the last one either")
+    void reservesNothingBeyondTheLast() {
+        setToken("a", Long.MAX_VALUE - 3);
+
+        StepVerifier.create(fixture.backend.tryAcquire(new AcquireCommand("a", holder(), LEASE, 0, 4)))
+                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("used up"));
+        assertThat(get(fixture.backend.tryAcquire(new AcquireCommand("a", holder(), LEASE, 0, 3))))
+                .isEqualTo(new Granted(Long.MAX_VALUE - 2, 3, false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"abc123", "12:34", "1 2", "0123", "9x", "+5", "5++", "ffffffffffffffffffffffffffffffff:x1"})
+    @DisplayName("A9: what only looks like a token is an error, and is not overwritten")
+    void almostATokenKey(String value) {
+        fixture.redis().set(fixture.tokenKey("a"), value);
+
+        assertPermanent("a", "something else is stored");
+        assertThat(fixture.redis().get(fixture.tokenKey("a"))).isEqualTo(value);
     }
 
     @Test
