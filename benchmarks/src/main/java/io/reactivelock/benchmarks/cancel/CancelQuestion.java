@@ -88,10 +88,12 @@ public final class CancelQuestion implements Question {
         try {
             Storm storm = new Storm((name, hold) -> ours(locks, name, hold));
             storm.cancel(cancels / 10); // what is created but once is there after that
+            storm.calm(); // the last answer is still referred to: here as there that to one release
             settled(redis);
             heap.before();
             storm.cancel(cancels);
             left = settled(redis);
+            storm.calm();
             heap.after(PATIENCE);
         } finally {
             locks.disposeLater().block();

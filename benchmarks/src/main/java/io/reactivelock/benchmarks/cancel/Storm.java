@@ -18,6 +18,7 @@ final class Storm {
     private static final int COLD_NAMES = 10_000;
     private static final int HELD_MICROS = 1_000;
     private static final int CALM = 4_000;
+    private static final int AFTER = 20;
 
     private final BiFunction<String, Duration, Mono<?>> form;
     private final long withinNanos;
@@ -29,14 +30,19 @@ final class Storm {
      */
     Storm(BiFunction<String, Duration, Mono<?>> form) {
         this.form = form;
-        calm(CALM / 2);
+        take(CALM, AT_A_TIME);
         long begun = System.nanoTime();
-        calm(CALM);
+        take(CALM, AT_A_TIME);
         this.withinNanos = 2 * AT_A_TIME * (System.nanoTime() - begun) / CALM;
     }
 
-    private void calm(int cycles) {
-        Flux.range(0, cycles).flatMap(this::take, AT_A_TIME).blockLast();
+    /** Takes some locks, one after the other, without a cancel. Blocks until all are given back. */
+    void calm() {
+        take(AFTER, 1);
+    }
+
+    private void take(int cycles, int atATime) {
+        Flux.range(0, cycles).flatMap(this::take, atATime).blockLast();
     }
 
     /** Blocks until so many were cancelled. */

@@ -2,6 +2,7 @@ package io.reactivelock.benchmarks.renewal;
 
 import io.reactivelock.benchmarks.harness.BenchmarkException;
 import io.reactivelock.benchmarks.harness.Heap;
+import io.reactivelock.benchmarks.harness.Ratios;
 import io.reactivelock.benchmarks.harness.RedisStats;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
@@ -13,10 +14,10 @@ import reactor.core.publisher.Flux;
  * @param renewals how many leases were renewed
  * @param scriptCalls how many scripts were called for that
  * @param cpuPercent what of a processor the server used
- * @param heapBytes what the leases took of this JVM's heap
+ * @param heapBytes what a lease takes of this JVM's heap
  * @param late how many leases were renewed late, or lost
  */
-record HeldLeases(long renewals, long scriptCalls, double cpuPercent, long heapBytes, long late) {
+record HeldLeases(long renewals, long scriptCalls, double cpuPercent, double heapBytes, long late) {
     private static final int AT_A_TIME = 256;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
@@ -30,9 +31,10 @@ record HeldLeases(long renewals, long scriptCalls, double cpuPercent, long heapB
     }
 
     private static HeldLeases hold(Holders holders, int count, Duration leaseTime, RedisStats redis) {
+        holders.hold(0).block(); // which connects
         long heapBefore = Heap.used();
-        Flux.range(0, count).flatMap(holders::hold, AT_A_TIME).blockLast();
-        long heapBytes = Heap.used() - heapBefore;
+        Flux.range(1, count - 1).flatMap(holders::hold, AT_A_TIME).blockLast();
+        double heapBytes = Ratios.ratio((double) (Heap.used() - heapBefore), count - 1);
         look(holders, leaseTime.dividedBy(3));
 
         long renewals = holders.renewals();

@@ -22,6 +22,7 @@ public final class RenewalQuestion implements Question {
     private static final List<Column> COLUMNS = List.of(
             new Column("script calls for 100 renewals", "calls", HeldLeases::callsPer100),
             new Column("Redis CPU", "% of a processor", HeldLeases::cpuPercent),
+            new Column("heap", "bytes/lease", HeldLeases::heapBytes),
             new Column("late or lost", "leases", HeldLeases::late));
     private static final List<Subject> SUBJECTS = List.of(REACTIVE_LOCK, REDISSON);
 
@@ -64,12 +65,7 @@ public final class RenewalQuestion implements Question {
                 column.unit(),
                 SUBJECTS,
                 subject -> column.of().applyAsDouble(subject == REACTIVE_LOCK ? ours : redissons)));
-        return answer.figures(
-                        "heap",
-                        "bytes/lease",
-                        SUBJECTS,
-                        subject -> (double) (subject == REACTIVE_LOCK ? ours : redissons).heapBytes() / count)
-                .note(String.format(
+        return answer.note(String.format(
                         Locale.ROOT,
                         "%,d leases of %d s, renewed every third of it, watched for %d s. Of Redisson only those are counted as late"
                                 + " that were lost. The others: bare Lettuce and ShedLock do not renew; Spring Integration does,"
@@ -79,7 +75,7 @@ public final class RenewalQuestion implements Question {
                         leaseTime.toSeconds()))
                 .value(Key.RENEW_CALLS_PER_100_LEASES, ours.callsPer100())
                 .value(Key.RENEW_LATE, (double) ours.late())
-                .value(Key.HEAP_BYTES_PER_LEASE, (double) ours.heapBytes() / count)
+                .value(Key.HEAP_BYTES_PER_LEASE, ours.heapBytes())
                 .build();
     }
 }
