@@ -38,7 +38,7 @@ import reactor.core.scheduler.Schedulers;
  * <p>A free lock costs one script call to take and one to release, on one connection that all calls share; calls that come while
  * others are under way are gathered and leave together. Waiters stand in a queue on the server. A release grants the lock to the
  * next one in the same step, for one second within which that one extends it, and tells its client over one pub/sub connection. An
- * attempt never overtakes the queue. A waiter whose client died is passed over; in a Cluster it can cost the others that second.
+ * attempt never overtakes the queue. A waiter whose client died is passed over, or costs the others that second.
  *
  * <p>Both connections are opened when they are first needed, without blocking; one that could not be opened is tried again at the
  * next call. Lettuce has to keep its auto-reconnect, which is on by default. What the user passed in is never closed here; what was

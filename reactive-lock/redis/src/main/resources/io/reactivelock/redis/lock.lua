@@ -5,7 +5,7 @@
 --         token    "<holder of the last release>:" or nothing, "<last token>", then "+" while somebody stands in the queue
 --       then for each operation two more:
 --         wait     the queue: a sorted set of holders by time of arrival
---         waiters  a hash of who they are: holder -> "<alive until>" and then what it asked for
+--         waiters  a hash of who they are: holder -> "<when it asks again at the latest> <when it has died>", in µs, and what it asked for
 -- ARGV  for each operation two:
 --         what is asked for; times are in ms:
 --           "try <lease time> <number that the token must exceed> <tokens>"
@@ -167,14 +167,16 @@ local function all_cases()
         waiting = call('ZCARD', wait_key) > 0
         return first
       end
-      local alive_until, claim, floor, wanted, channel, receivers =
-        match(type(entry) == 'string' and entry or '', '^(%d+) (%d+) (%d+) (%d+) (%S+) (%d)$')
-      if alive_until and not gone[channel] and first ~= owner and tonumber(micros()) < tonumber(alive_until) then
+      local due, alive_until, claim, floor, wanted, channel, receivers =
+        match(type(entry) == 'string' and entry or '', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d)$')
+      local overdue = due and tonumber(micros()) >= tonumber(due)
+      if due and not (overdue and gone[channel]) and first ~= owner and tonumber(time) < tonumber(alive_until) then
         waiting = call('ZCARD', wait_key) > 0
         if pcall(grant, first, claim, floor, wanted) then
           local heard = redis.pcall('PUBLISH', channel,
             table.concat({first, token, tokens, contended(), claim, time}, ' '))
-          if type(heard) == 'number' and heard >= tonumber(receivers) then
+          -- one that did not hear but is not overdue may be about to subscribe, at first or again: it asks before long
+          if not overdue or type(heard) == 'number' and heard >= tonumber(receivers) then
             return first
           end
           gone[channel] = true
@@ -191,8 +193,9 @@ local function all_cases()
     call('ZADD', wait_key, 'NX', micros() + index, holder)
     local place = call('ZRANK', wait_key, holder)
     local check_after = math.floor(interval * (PLACES + place) / PLACES)
-    call('HSET', waiters_key, holder, string.format('%.0f %.0f %s %s %s %s', time + MISSED_CHECKS * check_after * 1000,
-      math.min(CLAIM_TIME, lease_time), floor, wanted, channel, receivers))
+    local due = time + check_after * 1000
+    call('HSET', waiters_key, holder, string.format('%.0f %.0f %.0f %s %s %s %s', due,
+      due + (MISSED_CHECKS - 1) * check_after * 1000, math.min(CLAIM_TIME, lease_time), floor, wanted, channel, receivers))
     call('PEXPIRE', wait_key, QUEUE_RETENTION)
     call('PEXPIRE', waiters_key, QUEUE_RETENTION)
     if not waiting then

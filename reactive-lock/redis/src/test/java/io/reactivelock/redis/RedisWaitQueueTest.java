@@ -192,6 +192,21 @@ class RedisWaitQueueTest {
     }
 
     @Test
+    @DisplayName("a waiter that cannot hear yet, for it has just come, keeps its turn")
+    void waitsForWhoHasJustCome() {
+        Holder owner = holder();
+        Holder first = holder();
+        fixture.enqueue("a", owner);
+        fixture.enqueue("a", first);
+        fixture.enqueue("a", holder());
+
+        fixture.release("a", owner);
+
+        assertThat(fixture.redis().get(fixture.lockKey("a"))).startsWith(first.toString());
+        assertThat(fixture.enqueue("a", first)).isInstanceOf(Granted.class);
+    }
+
+    @Test
     @DisplayName("F1: waiters that stay silent for three check intervals lose their place when it is their turn")
     void dropsTheSilent() {
         Holder owner = holder();
@@ -236,15 +251,17 @@ class RedisWaitQueueTest {
     }
 
     @Test
-    @DisplayName("F1: the turn of a client that is gone passes on to the next in the same step")
+    @DisplayName("F1: a client that is gone and missed its check is passed over in the same step")
     void passesOverDeadClients() {
         Holder owner = holder();
         Holder alive = holder();
         fixture.enqueue("a", owner);
         RedisLockBackend dead = fixture.otherBackend();
         for (int i = 0; i < 7; i++) {
-            get(dead.enqueue(command("a", holder()), CHECK));
+            get(dead.enqueue(command("a", holder()), Duration.ofMillis(200)));
         }
+        Duration overdue = serverTime().plusMillis(400);
+        await("all of them missed their check", () -> serverTime().compareTo(overdue) > 0);
         StepVerifier.create(fixture.backend.signals())
                 .expectNext(RECHECK)
                 .then(() -> {
@@ -263,8 +280,10 @@ class RedisWaitQueueTest {
         Holder owner = holder();
         fixture.enqueue("a", owner);
         for (int i = 0; i < 70; i++) {
-            fixture.enqueue("a", holder());
+            get(fixture.backend.enqueue(command("a", holder()), Duration.ofMillis(100)));
         }
+        Duration overdue = serverTime().plusMillis(1_000);
+        await("all of them missed their check", () -> serverTime().compareTo(overdue) > 0);
 
         fixture.release("a", owner);
 
