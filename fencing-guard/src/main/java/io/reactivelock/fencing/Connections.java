@@ -26,10 +26,17 @@ import reactor.util.context.ContextView;
 final class Connections {
     private final ConnectionFactory factory;
     private final Duration replyTimeout;
+    private final Deadlines deadlines;
 
     Connections(ConnectionFactory factory, Duration replyTimeout) {
         this.factory = factory;
         this.replyTimeout = replyTimeout;
+        this.deadlines = new Deadlines(replyTimeout);
+    }
+
+    /** Completes when a reply that is awaited from the subscription on should have come. */
+    Mono<Void> deadline() {
+        return deadlines.next();
     }
 
     /** One statement that commits by itself; or, where the factory hands out connections with a transaction open, commits that. */
@@ -83,7 +90,7 @@ final class Connections {
 
     private <T> Mono<T> use(String what, Function<Loan, Mono<T>> body) {
         return Mono.deferContextual(context -> {
-            Sinks.One<T> result = Sinks.one();
+            Sinks.One<T> result = Sinks.unsafe().one();
             Sinks.Empty<Void> cancel = Sinks.empty();
             AtomicBoolean unwanted = new AtomicBoolean();
             granted(what, cancel.asMono(), context)
@@ -111,8 +118,9 @@ final class Connections {
 
     /** The grant itself is never cancelled; one that comes too late is closed. */
     private Mono<Loan> granted(String what, Mono<Void> cancelled, ContextView context) {
-        Sinks.One<Connection> grant = Sinks.one();
-        Mono<Connection> tooLate = Mono.delay(replyTimeout)
+        Sinks.One<Connection> grant = Sinks.unsafe().one();
+        Mono<Connection> tooLate = deadlines
+                .next()
                 .then(Mono.error(() -> new FencingGuardException(
                         Kind.TRANSIENT, what + ": no connection within " + replyTimeout, null)));
         Mono.from(factory.create())
@@ -123,10 +131,10 @@ final class Connections {
                         Context.of(context));
         return Mono.firstWithSignal(cancelled.then(Mono.<Connection>empty()), grant.asMono(), tooLate)
                 .doOnError(e -> grant.asMono()
-                        .flatMap(late -> giveBack(new Loan(late, cancelled, replyTimeout), context))
+                        .flatMap(late -> giveBack(new Loan(late, cancelled, deadlines), context))
                         .subscribe(done -> {}, failed -> {}))
                 .onErrorMap(e -> e instanceof Cancelled ? e : R2dbcErrors.ofConnecting(what, e))
-                .map(connection -> new Loan(connection, cancelled, replyTimeout));
+                .map(connection -> new Loan(connection, cancelled, deadlines));
     }
 
     private static Mono<Void> giveBack(Loan loan, ContextView context) {

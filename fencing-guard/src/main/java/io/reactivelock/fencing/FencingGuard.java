@@ -43,11 +43,13 @@ public final class FencingGuard {
     private static final int MAX_RESOURCE_LENGTH = 512;
 
     private final Connections connections;
+    private final FencedStatements statements;
     private final FencingGuardOptions options;
 
     private FencingGuard(ConnectionFactory factory, FencingGuardOptions options) {
-        this.connections = new Connections(factory, options.replyTimeout());
         this.options = options;
+        this.connections = new Connections(factory, options.replyTimeout());
+        this.statements = new FencedStatements(lockTimeoutMillis());
     }
 
     /**
@@ -241,12 +243,14 @@ public final class FencingGuard {
         requireResource(resource);
         Objects.requireNonNull(token, "token");
         Objects.requireNonNull(bind, "bind");
-        WriteStatement statement = WriteStatement.parse(sql);
-        String fenced = FenceSql.fenced(statement, lockTimeoutMillis());
+        FencedStatement statement = statements.of(sql);
         return connections.inOneStatement(
                 "update of resource '" + resource + "' with token " + token.value(),
-                connection -> count(
-                        bind(bind.apply(connection.createStatement(fenced)), statement.parameters(), resource, token)));
+                connection -> count(bind(
+                        bind.apply(connection.createStatement(statement.text())),
+                        statement.parameters(),
+                        resource,
+                        token)));
     }
 
     /**
@@ -258,7 +262,7 @@ public final class FencingGuard {
      */
     public Mono<Long> update(String sql, UnaryOperator<Statement> bind) {
         Objects.requireNonNull(bind, "bind");
-        WriteStatement.parse(sql);
+        statements.of(sql);
         return withLease(lease -> update(lease.name(), lease.token(), sql, bind));
     }
 
@@ -304,7 +308,7 @@ public final class FencingGuard {
         return Mono.defer(() -> connection.isAutoCommit()
                         ? Mono.error(new FencingGuardException(
                                 Kind.PERMANENT, what + ": the connection is in auto-commit; begin a transaction", null))
-                        : done(statement.get()).timeout(options.replyTimeout()))
+                        : done(statement.get()).timeout(connections.deadline()))
                 .onErrorMap(e -> R2dbcErrors.own(what, Stage.OPEN, e));
     }
 

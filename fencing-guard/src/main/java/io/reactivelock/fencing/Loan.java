@@ -2,7 +2,6 @@ package io.reactivelock.fencing;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Wrapped;
-import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Mono;
 
@@ -10,13 +9,13 @@ import reactor.core.publisher.Mono;
 final class Loan {
     private final Connection connection;
     private final Mono<Void> cancelled;
-    private final Duration replyTimeout;
+    private final Deadlines deadlines;
     private volatile boolean unusable;
 
-    Loan(Connection connection, Mono<Void> cancelled, Duration replyTimeout) {
+    Loan(Connection connection, Mono<Void> cancelled, Deadlines deadlines) {
         this.connection = connection;
         this.cancelled = cancelled;
-        this.replyTimeout = replyTimeout;
+        this.deadlines = deadlines;
     }
 
     Connection connection() {
@@ -30,7 +29,7 @@ final class Loan {
 
     /** Bounds the wait for a reply. A connection whose reply did not come cannot be used again. */
     <T> Mono<T> reply(Mono<T> statement) {
-        return statement.timeout(replyTimeout).doOnError(TimeoutException.class, e -> unusable = true);
+        return statement.timeout(deadlines.next()).doOnError(TimeoutException.class, e -> unusable = true);
     }
 
     Mono<Void> begin() {
@@ -66,7 +65,7 @@ final class Loan {
     }
 
     private Mono<Void> close(Connection any) {
-        return Mono.defer(() -> Mono.from(any.close())).timeout(replyTimeout);
+        return Mono.defer(() -> Mono.from(any.close())).timeout(deadlines.next());
     }
 
     private static Connection bare(Connection connection) {
