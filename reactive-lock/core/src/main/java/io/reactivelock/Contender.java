@@ -56,8 +56,10 @@ final class Contender extends Timed {
      * @param holder to whom
      * @param mark the moment from which validity counts
      * @param validUntil when it ends, unless it is renewed
+     * @param tokenAbove the number that its token was to exceed
      */
-    record Grant(AttemptResult.Granted granted, Holder holder, LeaseClock.Mark mark, long validUntil) {}
+    record Grant(
+            AttemptResult.Granted granted, Holder holder, LeaseClock.Mark mark, long validUntil, long tokenAbove) {}
 
     /**
      * What the last answer was.
@@ -281,7 +283,9 @@ final class Contender extends Timed {
                             null));
         } else if (settle(attempt, State.ENDED, true, Outlook.NONE)) {
             ended();
-            side.granted(this, new Grant(granted, holder, attempt.mark, attempt.uselessFrom));
+            side.granted(
+                    this,
+                    new Grant(granted, holder, attempt.mark, attempt.uselessFrom, attempt.bid.request.tokenAbove()));
         }
     }
 

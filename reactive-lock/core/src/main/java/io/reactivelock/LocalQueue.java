@@ -159,7 +159,7 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
                 contender = null;
             }
             contended = granted.contended();
-            Acquisition next = claimNext(tenure.token());
+            Acquisition next = claimNext(Math.max(tenure.token(), grant.tokenAbove() + 1));
             if (next == null) {
                 return after(() -> engine.compensate(name, leaseTime, grant.holder()), proceed());
             }
@@ -317,7 +317,7 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
         return contended ? CONTENDED_SHARE : 1;
     }
 
-    /** The first that can use the token; who ended in the meantime is passed over. Nobody gets a lease of a disposed client. */
+    /** The first that can use a token that is at least so high; who ended in the meantime is passed over. Nobody gets a lease of a disposed client. */
     private @Nullable Acquisition claimNext(long token) {
         if (engine.isDisposed()) {
             return null;

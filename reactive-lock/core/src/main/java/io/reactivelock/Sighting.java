@@ -39,6 +39,10 @@ record Sighting(LeaseClock clock, LockRequest request, LeaseClock.Mark mark, Dur
         long from = now + Math.min(0, earliest - now);
         long validUntil = from + claim - (long) (claim * drift) - Math.min(margin, MIN_MARGIN_NANOS);
         return new Contender.Grant(
-                handOff.grant(), handOff.holder(), new LeaseClock.Mark(from, mark.wallAhead()), validUntil);
+                handOff.grant(),
+                handOff.holder(),
+                new LeaseClock.Mark(from, mark.wallAhead()),
+                validUntil,
+                request.tokenAbove());
     }
 }

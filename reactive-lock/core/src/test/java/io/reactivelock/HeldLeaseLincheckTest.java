@@ -58,7 +58,7 @@ class HeldLeaseLincheckTest {
                     new LocalQueue(engine, REQUEST),
                     new Acquisition(engine, REQUEST, LocalQueue::join, new BaseSubscriber<Lease>() {}),
                     new Tenure(holder, 1, 1, mark.nanos(), 1),
-                    new Contender.Grant(new AttemptResult.Granted(1, 1, false), holder, mark, validUntil));
+                    new Contender.Grant(new AttemptResult.Granted(1, 1, false), holder, mark, validUntil, 0));
         }
 
         @Operation

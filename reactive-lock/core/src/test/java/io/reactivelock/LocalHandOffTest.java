@@ -244,6 +244,13 @@ class LocalHandOffTest {
     }
 
     @Test
+    void aBackendThatIgnoresTheNumberToExceedIsNotAskedForEver() {
+        acquire(REQUEST.tokenAbove(50));
+        backend.granted(0, 7);
+        assertThat(tokens()).containsExactly(7L); // the guard refuses it, and says so
+    }
+
+    @Test
     void otherTermsHaveAContenderOfTheirOwn() {
         acquire();
         acquire(REQUEST.leaseTime(ofSeconds(20)));
