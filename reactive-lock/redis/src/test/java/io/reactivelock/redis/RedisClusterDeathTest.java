@@ -1,10 +1,14 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.await;
 import static io.reactivelock.redis.RedisFixture.get;
 import static io.reactivelock.redis.Renewals.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
@@ -84,6 +88,52 @@ class RedisClusterDeathTest {
             cluster.awaitDeathOf(0);
             held.forEach(Renewals::await);
             locks.releaseAndAcquireAgain(held);
+        }
+    }
+
+    @Test
+    @DisplayName("F6: a client whose node for signals dies listens at another one, and its waiters go on")
+    void listenedNodeDies() {
+        try (RedisCluster cluster = RedisCluster.start();
+                Locks holder = new Locks(cluster);
+                Locks waiter = new Locks(cluster);
+                RedisClient admin = RedisClient.create()) {
+            List<Lease> held = holder.acquire(
+                    IntStream.range(0, 3).mapToObj(node -> namesOn(node).get(0)).toList(), PATIENCE);
+            List<Mono<Lease>> waiting = held.stream()
+                    .map(lease -> waiter.client
+                            .acquire(request(lease.name()).waitTime(PATIENCE))
+                            .cache())
+                    .toList();
+            Disposable running = Flux.merge(waiting).onErrorComplete().subscribe();
+            await("it listens", () -> listeners(admin, cluster).size() == 1);
+            int dead = listeners(admin, cluster).get(0);
+
+            cluster.kill(dead);
+
+            await("it listens elsewhere", () -> listeners(admin, cluster).size() == 1);
+            int other = (dead + 1) % 3;
+            assertThat(get(held.get(other).release())).isTrue();
+            Lease next = get(waiting.get(other));
+            assertThat(next.token().value())
+                    .isGreaterThan(held.get(other).token().value());
+            running.dispose();
+        }
+    }
+
+    /** The living nodes at which someone listens. */
+    private static List<Integer> listeners(RedisClient admin, RedisCluster cluster) {
+        return IntStream.range(0, 3)
+                .filter(node -> listens(admin, RedisURI.create(cluster.uri(node))))
+                .boxed()
+                .toList();
+    }
+
+    private static boolean listens(RedisClient admin, RedisURI node) {
+        try (StatefulRedisConnection<String, String> connection = admin.connect(node)) {
+            return !connection.sync().pubsubChannels().isEmpty();
+        } catch (RedisConnectionException dead) {
+            return false;
         }
     }
 
