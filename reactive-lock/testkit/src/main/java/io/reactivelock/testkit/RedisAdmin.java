@@ -18,7 +18,7 @@ final class RedisAdmin implements AutoCloseable {
     static final String HOST = "127.0.0.1";
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration POLL = Duration.ofMillis(50);
 
     private final RedisClient client = RedisClient.create();
 

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /**
  * A Redis Cluster of three masters, all embedded, on free ports of the loopback address, persisting nothing. Nodes are counted from
- * 0; at first each master has a third of the slots, in order. A node that is silent for a second counts as dead; the others go on
+ * 0; at first each master has a third of the slots, in order. A node that is silent for two seconds counts as dead; the others go on
  * serving their slots.
  *
  * <pre>{@code
@@ -93,7 +93,7 @@ public final class RedisCluster implements AutoCloseable {
     private void startNode() {
         EmbeddedRedis node = EmbeddedRedis.start(List.of(
                 "cluster-enabled yes",
-                "cluster-node-timeout 1000",
+                "cluster-node-timeout 2000",
                 "cluster-require-full-coverage no",
                 "repl-diskless-sync yes",
                 "repl-diskless-sync-delay 0"));

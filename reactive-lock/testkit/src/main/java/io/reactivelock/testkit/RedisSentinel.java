@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * A Redis master, two replicas and three sentinels, all embedded, on free ports of the loopback address, persisting nothing. A
- * master that is dead for a second is replaced, which takes some three seconds altogether.
+ * master that is dead for two seconds is replaced, which takes some four seconds altogether.
  *
  * <pre>{@code
  * try (RedisSentinel redis = RedisSentinel.start()) {
@@ -73,7 +73,7 @@ public final class RedisSentinel implements AutoCloseable {
         for (int i = 0; i < SENTINELS; i++) {
             sentinels.add(EmbeddedRedis.sentinel(List.of(
                     "sentinel monitor " + MASTER + " " + RedisAdmin.HOST + " " + master + " 2",
-                    "sentinel down-after-milliseconds " + MASTER + " 1000",
+                    "sentinel down-after-milliseconds " + MASTER + " 2000",
                     "sentinel failover-timeout " + MASTER + " 3000",
                     "sentinel parallel-syncs " + MASTER + " 2")));
         }
