@@ -32,8 +32,11 @@ final class RedisSignals {
     }
 
     /** Reads what {@code lock.lua} publishes. */
-    private static WaitSignal handOff(String message) {
+    private static WaitSignal read(String message) {
         String[] words = message.split(" ", -1);
+        if (words.length == 1) {
+            return new WaitSignal.Contended(Holder.parse(message));
+        }
         return new WaitSignal.HandOff(
                 Holder.parse(words[0]),
                 new AttemptResult.Granted(Long.parseLong(words[1]), Integer.parseInt(words[2]), words[3].equals("1")),
@@ -92,7 +95,7 @@ final class RedisSignals {
         @Override
         public void message(String from, String message) {
             if (from.equals(channel)) {
-                sink.next(handOff(message));
+                sink.next(read(message));
             }
         }
     }

@@ -1,7 +1,7 @@
 -- Carries out operations on locks in order, each as one step on its own lock; one that fails, fails alone.
 --
 -- KEYS  first for each operation two keys:
---         lock     "<holder>:<token>", then ":<tokens>" of a grant of several; expires with the lease
+--         lock     "<holder>:<token>", then ":<tokens>:<its client's channel, if any>" of several tokens; expires with the lease
 --         token    "<holder of the last release>:" or nothing, "<last token>", then "+" while somebody stands in the queue
 --       then for each operation two more:
 --         wait     the queue: a sorted set of holders by time of arrival
@@ -21,7 +21,8 @@
 --
 -- A release with somebody in the queue grants the lock to the next waiter that is alive, for a short claim time, and publishes
 -- "<holder> <token> <tokens> <1 if others wait, else 0> <claim time in ms> <server time in µs>" to that one's client. So does an
--- attempt that finds a free lock with a queue, unless it is its own turn.
+-- attempt that finds a free lock with a queue, unless it is its own turn. The first that comes to wait for a grant of several tokens
+-- publishes "<holder>" to the client of that holder.
 --
 -- Tokens are strings of digits throughout: a Lua number is exact up to 2^53 only.
 
@@ -63,7 +64,7 @@ local function all_cases()
 
   -- of the operation under way
   local index, place, lock_key, token_key, wait_key, waiters_key
-  local held, owner, token, tokens      -- the lock, and what it says
+  local held, owner, token, tokens, home -- the lock, and what it says
   local record, last, released, waiting -- the token key, and what it says
 
   local function fail(text)
@@ -84,10 +85,12 @@ local function all_cases()
     lock_key, token_key = KEYS[2 * i - 1], KEYS[2 * i]
     wait_key, waiters_key = KEYS[2 * (count + i) - 1], KEYS[2 * (count + i)]
     held, record = found[2 * at - 1], found[2 * at]
-    owner, token, tokens = nil, nil, '1'
+    owner, token, tokens, home = nil, nil, '1', nil
     if held then
-      owner, token, tokens = match(held, '^(%x+):([1-9]%d*):?(%d*)$')
-      tokens = tokens == '' and '1' or tokens
+      owner, token = match(held, '^(%x+):([1-9]%d*)$')
+      if not owner then
+        owner, token, tokens, home = match(held, '^(%x+):([1-9]%d*):(%d+):(%S*)$')
+      end
     end
     last, released, waiting = '0', '', false
     if record then
@@ -121,7 +124,7 @@ local function all_cases()
     end
   end
 
-  local function grant(holder, milliseconds, floor, wanted)
+  local function grant(holder, milliseconds, floor, wanted, channel)
     check_record()
     local above = greater(floor, last) and floor or last
     local first = greater(micros(), above) and time or add(above, 1)
@@ -136,11 +139,11 @@ local function all_cases()
     if not write_record() then
       fail('FOREIGNKEY the token key is not of this lock')
     end
-    local value = holder .. ':' .. first .. (wanted == '1' and '' or ':' .. wanted)
+    local value = holder .. ':' .. first .. (wanted == '1' and '' or ':' .. wanted .. ':' .. (channel or ''))
     if not set(lock_key, value, milliseconds, held) then
       fail('FOREIGNKEY the lock key is not of this lock')
     end
-    held, owner, token, tokens, found[2 * place - 1] = value, holder, first, wanted, value
+    held, owner, token, tokens, home, found[2 * place - 1] = value, holder, first, wanted, channel or '', value
   end
 
   local function contended()
@@ -172,7 +175,7 @@ local function all_cases()
       local overdue = due and tonumber(micros()) >= tonumber(due)
       if due and not (overdue and gone[channel]) and first ~= owner and tonumber(time) < tonumber(alive_until) then
         waiting = call('ZCARD', wait_key) > 0
-        if pcall(grant, first, claim, floor, wanted) then
+        if pcall(grant, first, claim, floor, wanted, channel) then
           local heard = redis.pcall('PUBLISH', channel,
             table.concat({first, token, tokens, contended(), claim, time}, ' '))
           -- one that did not hear but is not overdue may be about to subscribe, at first or again: it asks before long
@@ -203,6 +206,9 @@ local function all_cases()
       if not write_record() then
         fail('FOREIGNKEY the token key is not of this lock')
       end
+      if held and tokens ~= '1' and home ~= '' then
+        redis.pcall('PUBLISH', home, owner)
+      end
     end
     return check_after
   end
@@ -215,7 +221,7 @@ local function all_cases()
     if not held then
       local turn = waiting and next_turn(holder)
       if turn == holder or not turn and not waiting then
-        grant(holder, lease_time, floor, wanted)
+        grant(holder, lease_time, floor, wanted, channel)
         return granted()
       end
     end
@@ -223,7 +229,7 @@ local function all_cases()
     if held and not owner or remaining < 0 then
       fail('FOREIGNKEY the lock key is not of this lock')
     end
-    if interval == '' then
+    if not interval then
       return 'b' .. remaining
     end
     local check_after = enqueue(holder, lease_time, floor, wanted, interval, channel, receivers)
@@ -278,7 +284,8 @@ local function all_cases()
     elseif asked == 'leave' then
       return leave(holder)
     end
-    return attempt(holder, match(asked, '^%l+ (%d+) (%d+) (%d+) ?(%d*) ?(%S*) ?(%d*)$'))
+    local lease_time, floor, wanted, rest = match(asked, '^%l+ (%d+) (%d+) (%d+) ?(.*)$')
+    return attempt(holder, lease_time, floor, wanted, match(rest, '^(%d+) (%S+) (%d)$'))
   end
 end
 

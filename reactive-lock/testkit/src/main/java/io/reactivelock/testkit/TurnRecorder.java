@@ -3,6 +3,7 @@ package io.reactivelock.testkit;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.spi.WaitSignal.Contended;
 import io.reactivelock.spi.WaitSignal.HandOff;
 import io.reactivelock.spi.WaitSignal.Recheck;
 import io.reactivelock.spi.WaitSignal.Turn;
@@ -31,6 +32,10 @@ final class TurnRecorder implements AutoCloseable {
         time.await(signals.mapNotNull(TurnRecorder::calledBy)
                 .filter(holder::equals)
                 .next());
+    }
+
+    void awaitContended(Holder holder) {
+        time.await(signals.filter(new Contended(holder)::equals).next());
     }
 
     private static @Nullable Holder calledBy(WaitSignal signal) {

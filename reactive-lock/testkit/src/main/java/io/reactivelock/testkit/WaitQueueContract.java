@@ -183,6 +183,40 @@ public interface WaitQueueContract extends LockBackendContract {
         enterWhenFree(name, alive);
     }
 
+    @Test
+    @DisplayName("F11: a holder with several tokens hears that others have come to wait")
+    default void tellsAHolderThatOthersWait() {
+        String name = newName();
+        Holder holder = newHolder();
+        AcquireCommand several = new AcquireCommand(name, holder, LONG, 0, 3);
+        try (TurnRecorder turns = new TurnRecorder(queue(), time())) {
+            AttemptResult result = time().await(queue().enqueue(several, CHECK));
+            assertThat(result)
+                    .isInstanceOfSatisfying(
+                            Granted.class,
+                            granted -> assertThat(granted.contended()).isFalse());
+            assertThat(time().await(queue().enqueue(several, CHECK))).isEqualTo(result);
+            line(name, newHolder());
+            if (((Granted) result).tokens() > 1) {
+                turns.awaitContended(holder);
+            }
+        }
+        release(name, holder);
+    }
+
+    @Test
+    @DisplayName("D1: later tokens are above all that a grant reserved")
+    default void givesTokensAboveAllThatAreReserved() {
+        String name = newName();
+        Holder holder = newHolder();
+        AttemptResult result = time().await(queue().enqueue(new AcquireCommand(name, holder, LONG, 0, 1_000), CHECK));
+        assertThat(result).isInstanceOf(Granted.class);
+        Granted granted = (Granted) result;
+        assertThat(granted.tokens()).isBetween(1, 1_000);
+        release(name, holder);
+        assertThat(enter(name, newHolder())).isGreaterThanOrEqualTo(granted.token() + granted.tokens());
+    }
+
     private AcquireCommand commandOf(String name, Holder holder) {
         return new AcquireCommand(name, holder, LONG, 0, 1);
     }
