@@ -112,9 +112,10 @@ class RedisAclTest {
     private static void useLocks() {
         LockClient holder = client();
         LockClient waiter = client();
+        LockClient quitter = client();
         holder.acquire(REQUEST)
-                .flatMap(held -> waiter.tryAcquire(REQUEST)
-                        .then(waiter.acquire(REQUEST.waitTime(Duration.ofMillis(200))))
+                .flatMap(held -> quitter.tryAcquire(REQUEST)
+                        .then(quitter.acquire(REQUEST.waitTime(Duration.ofMillis(200))))
                         .onErrorComplete(LockTimeoutException.class)
                         .then(Mono.when(
                                 waiter.acquire(REQUEST).flatMap(Lease::release),
@@ -125,7 +126,8 @@ class RedisAclTest {
                 .onErrorComplete(e -> isRefusing())
                 .takeUntilOther(until(RedisAclTest::isRefusing))
                 .block(PATIENCE);
-        holder.disposeLater().then(waiter.disposeLater()).block(PATIENCE);
+        Mono.when(holder.disposeLater(), waiter.disposeLater(), quitter.disposeLater())
+                .block(PATIENCE);
     }
 
     private static LockClient client() {
