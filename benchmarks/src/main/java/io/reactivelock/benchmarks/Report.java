@@ -22,10 +22,11 @@ import tools.jackson.databind.json.JsonMapper;
  * What came of a run, for people and for programs.
  *
  * @param plan how long and with whom
+ * @param machine what it was before the run
  * @param server which Redis it was
  * @param answers one for each question
  */
-record Report(Plan plan, String server, List<Answer> answers) {
+record Report(Plan plan, Machine machine, String server, List<Answer> answers) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** Writes the table and the charts. */
@@ -59,8 +60,7 @@ record Report(Plan plan, String server, List<Answer> answers) {
     }
 
     private String head() {
-        return "Run: " + plan.title() + ". " + server + ". Java " + Runtime.version() + ", "
-                + Runtime.getRuntime().availableProcessors() + " processors.\n";
+        return "Run: " + plan.title() + ". " + server + ". " + machine + "\n";
     }
 
     private String goals() {

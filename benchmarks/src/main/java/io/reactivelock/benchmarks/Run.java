@@ -131,11 +131,12 @@ final class Run implements Callable<Integer> {
         List<Question> questions = questions();
         Plan plan = quick ? Plan.QUICK : Plan.FULL;
         prepare(results);
+        Machine machine = Machine.now();
         try (RedisServer redis = RedisServer.start()) {
             Bench bench = new Bench(plan, redis.uri(), results, step -> err.println("benchmarks: " + step));
             List<Answer> answers =
-                    questions.stream().map(question -> question.answer(bench)).toList();
-            Report report = new Report(plan, redis.description(), answers);
+                    questions.stream().map(question -> ask(question, bench)).toList();
+            Report report = new Report(plan, machine, redis.description(), answers);
             out.println(report.markdown());
             report.write(results);
             err.println("benchmarks: raw results, table and charts are in " + results);
@@ -144,6 +145,16 @@ final class Run implements Callable<Integer> {
             }
         }
         return CommandLine.ExitCode.OK;
+    }
+
+    private static Answer ask(Question question, Bench bench) {
+        try {
+            return question.answer(bench);
+        } catch (BenchmarkException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new BenchmarkException("The question '" + question.name() + "' has no answer: " + e, e);
+        }
     }
 
     private List<Question> questions() {

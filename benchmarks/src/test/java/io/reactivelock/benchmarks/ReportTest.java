@@ -16,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 class ReportTest {
     private final Report report = new Report(
             Plan.QUICK,
+            new Machine(2, 0.9),
             "Redis 0",
             Run.QUESTIONS.stream().map(ReportTest::answered).toList());
 
@@ -38,6 +39,13 @@ class ReportTest {
                 .contains("| | unit | ours | theirs |")
                 .contains("| slow | cycles/s | 1,235 | 2.50 |\n| fast | cycles/s | - | 7 |")
                 .contains("Who was left out.");
+    }
+
+    @Test
+    void aBusyMachineIsTold() {
+        assertThat(new Machine(2, 0.9)).asString().doesNotContain("busy");
+        assertThat(new Machine(2, -1)).asString().doesNotContain("busy");
+        assertThat(new Machine(2, 3.14)).asString().contains("busy", "load 3.1");
     }
 
     @Test
