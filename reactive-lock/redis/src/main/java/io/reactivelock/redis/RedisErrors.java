@@ -105,6 +105,9 @@ final class RedisErrors {
         if (message.contains("max number of clients")) {
             return new Outcome(Kind.TRANSIENT, "Redis has too many clients");
         }
+        if (message.contains("can't run this command") || message.contains("has no permissions to run")) {
+            return new Outcome(Kind.PERMANENT, "this Redis user may not run a command of the scripts");
+        }
         if (message.contains("nknown command") || message.contains("nknown Redis command")) {
             return new Outcome(Kind.PERMANENT, "Redis lacks a command; version 6.2 or newer is needed");
         }

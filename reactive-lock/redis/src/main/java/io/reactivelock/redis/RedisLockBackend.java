@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -62,27 +63,33 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class RedisLockBackend implements LockBackend, WaitQueue {
     private static final String DEFAULT_KEY_PREFIX = "reactive-lock";
+    private static final Duration MIN_WAIT = Duration.ofMillis(1);
     private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
     private final Topology topology;
     private final LazyConnection<? extends StatefulConnection<String, String>> commands;
     private final LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub;
     private final Mono<Void> close;
+    private final String keyPrefix;
     private final RedisLocks locks;
     private final RedisSignals signals;
+    private final @Nullable Replicas replicas;
 
     private RedisLockBackend(
             Topology topology,
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> close,
-            String keyPrefix) {
+            String keyPrefix,
+            @Nullable Replicas replicas) {
         this.topology = topology;
         this.commands = commands;
         this.pubSub = pubSub;
         this.close = close;
         this.locks = locks(topology, commands, close, keyPrefix);
         this.signals = new RedisSignals(pubSub, channel());
+        this.keyPrefix = keyPrefix;
+        this.replicas = replicas;
     }
 
     /**
@@ -201,7 +208,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
             Mono<Void> shutdown) {
         var watched = commands.whenOpened(EvictionWarning::ask);
         Mono<Void> close = Mono.whenDelayError(watched.close(), pubSub.close()).then(shutdown);
-        return new RedisLockBackend(topology, watched, pubSub, close.cache(), DEFAULT_KEY_PREFIX);
+        return new RedisLockBackend(topology, watched, pubSub, close.cache(), DEFAULT_KEY_PREFIX, null);
     }
 
     private static <C extends StatefulConnection<String, String>> LazyConnection<C> given(C connection) {
@@ -245,17 +252,49 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public RedisLockBackend keyPrefix(String value) {
-        return new RedisLockBackend(topology, commands, pubSub, close, value);
+        return new RedisLockBackend(topology, commands, pubSub, close, value, replicas);
+    }
+
+    /**
+     * Takes a grant for one only when so many replicas have acknowledged it, by {@code WAIT}: then a failover to one of these
+     * replicas does not lose it. Each grant costs a round trip more, and the slowest of these replicas; other requests wait behind
+     * it on the same connection. A grant that too few have in time is given back, and the attempt ends in a transient
+     * {@link io.reactivelock.LockBackendException}, after which an acquire tries again. Renewals are not waited for. A hand-off is
+     * confirmed by an attempt of the winner. The server's user needs {@code +wait} too.
+     *
+     * @param count how many, 1 or more; not more than there are, or nothing is ever granted
+     * @param timeout how long to wait for them, at least 1 ms; well below the lease times and wait times in use
+     * @return a changed copy
+     * @throws IllegalArgumentException if one of them is too small
+     * @throws IllegalStateException on a Cluster, where WAIT would have to go to the node that has the lock
+     */
+    public RedisLockBackend replicas(int count, Duration timeout) {
+        if (count < 1) {
+            throw new IllegalArgumentException("the number of replicas is 1 or more, not " + count);
+        }
+        if (timeout.compareTo(MIN_WAIT) < 0) {
+            throw new IllegalArgumentException("the wait for replicas is at least " + MIN_WAIT + ", not " + timeout);
+        }
+        if (topology == Topology.CLUSTER) {
+            throw new IllegalStateException(
+                    "replicas are waited for on one connection; a Cluster has one for each node");
+        }
+        return new RedisLockBackend(
+                topology, commands, pubSub, close, keyPrefix, new Replicas(commands, count, timeout));
     }
 
     @Override
     public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
-        return locks.tryAcquire(command);
+        return confirmed(command, locks.tryAcquire(command));
     }
 
     @Override
     public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
-        return locks.enqueue(command, checkInterval);
+        return confirmed(command, locks.enqueue(command, checkInterval));
+    }
+
+    private Mono<AttemptResult> confirmed(AcquireCommand command, Mono<AttemptResult> attempt) {
+        return replicas == null ? attempt : replicas.confirm(locks, command, attempt);
     }
 
     @Override
@@ -275,7 +314,12 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
 
     @Override
     public Flux<WaitSignal> signals() {
-        return signals.signals();
+        return replicas == null ? signals.signals() : signals.signals().map(RedisLockBackend::toBeConfirmed);
+    }
+
+    /** What was pushed is not known to have been replicated. */
+    private static WaitSignal toBeConfirmed(WaitSignal signal) {
+        return signal instanceof WaitSignal.HandOff handOff ? new WaitSignal.Turn(handOff.holder()) : signal;
     }
 
     /** Returns where this backend hears of its waiters' grants. */

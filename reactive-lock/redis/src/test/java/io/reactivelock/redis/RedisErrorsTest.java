@@ -64,6 +64,8 @@ class RedisErrorsTest {
                 "PERMANENT | WRONGPASS invalid username-password pair",
                 "PERMANENT | NOPERM this user has no permissions to run the 'evalsha' command",
                 "PERMANENT | ERR unknown command `EVALSHA`",
+                "PERMANENT | ERR Error running script (call to f_x): @user_script:1: @user_script: 1: The user executing the script can't run this command or subcommand",
+                "PERMANENT | ERR ACL failure in script: User locks has no permissions to run the 'set' command script: x, on @user_script:1.",
                 "UNKNOWN | ERR something that is not known yet",
                 "UNKNOWN | EXECABORT not one of ours"
             })

@@ -1,5 +1,7 @@
 package io.reactivelock.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -10,6 +12,7 @@ import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.testkit.RedisServer;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -144,5 +147,26 @@ final class RedisFixture implements AutoCloseable {
         backend.disposeLater().block(PATIENCE);
         admin.close();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+
+    /** Stops a server of its own as a machine does that swaps or is suspended. */
+    static void pause(RedisServer server) {
+        signal("-STOP", server);
+    }
+
+    static void resume(RedisServer server) {
+        signal("-CONT", server);
+    }
+
+    private static void signal(String signal, RedisServer server) {
+        try {
+            int exit = new ProcessBuilder(
+                            "kill", signal, Long.toString(server.pid().orElseThrow()))
+                    .start()
+                    .waitFor();
+            assertThat(exit).isZero();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

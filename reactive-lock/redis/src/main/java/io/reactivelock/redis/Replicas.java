@@ -1,0 +1,100 @@
+package io.reactivelock.redis;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.reactivelock.LockBackendException;
+import io.reactivelock.LockBackendException.Kind;
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.LockBackend;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Takes a grant for one only when enough replicas have it, by {@code WAIT} on the connection that wrote it. A WAIT that Lettuce sends
+ * again on a new connection waits for nothing that was written on the old one, and says so with a number that looks well; so a
+ * connection that broke meanwhile counts as no replica at all. // D10
+ */
+final class Replicas {
+    private final LazyConnection<? extends StatefulConnection<String, String>> connection;
+    private final int replicas;
+    private final Duration timeout;
+    private final AtomicReference<@Nullable Watch> watch = new AtomicReference<>();
+
+    Replicas(LazyConnection<? extends StatefulConnection<String, String>> connection, int replicas, Duration timeout) {
+        this.connection = connection;
+        this.replicas = replicas;
+        this.timeout = timeout;
+    }
+
+    /** Lets a grant pass that enough replicas have, and every other answer; any other grant is given back. */
+    Mono<AttemptResult> confirm(LockBackend locks, AcquireCommand command, Mono<AttemptResult> attempt) {
+        return connection
+                .get()
+                .onErrorMap(e -> RedisErrors.map(command.name(), e))
+                .flatMap(opened -> {
+                    Watch watched = watch(opened);
+                    long before = watched.breaks.get();
+                    return attempt.flatMap(result -> result instanceof AttemptResult.Granted
+                            ? acknowledged(opened)
+                                    .onErrorMap(e -> RedisErrors.map(command.name(), e))
+                                    .map(count -> watched.breaks.get() == before ? count : 0)
+                                    .filter(count -> count >= replicas)
+                                    .<AttemptResult>map(enough -> result)
+                                    .switchIfEmpty(Mono.error(() -> tooFew(command.name())))
+                                    .onErrorResume(e -> giveBack(locks, command, e))
+                            : Mono.just(result));
+                });
+    }
+
+    private Mono<Long> acknowledged(StatefulConnection<String, String> opened) {
+        StatefulRedisConnection<String, String> master = (StatefulRedisConnection<String, String>) opened;
+        return Mono.fromFuture(() ->
+                master.async().waitForReplication(replicas, timeout.toMillis()).toCompletableFuture());
+    }
+
+    private static Mono<AttemptResult> giveBack(LockBackend locks, AcquireCommand command, Throwable reason) {
+        return locks.release(command.name(), command.holder()).then(Mono.error(reason));
+    }
+
+    private LockBackendException tooFew(String lockName) {
+        return new LockBackendException(
+                lockName,
+                Kind.TRANSIENT,
+                "fewer than " + replicas + " replicas had the grant within " + timeout + ", so it was given back",
+                null);
+    }
+
+    private Watch watch(StatefulConnection<String, String> opened) {
+        Watch known = watch.get();
+        if (known != null && known.connection == opened) {
+            return known;
+        }
+        Watch fresh = new Watch(opened);
+        if (watch.compareAndSet(known, fresh)) {
+            opened.addListener(fresh);
+            return fresh;
+        }
+        return watch(opened);
+    }
+
+    /** Counts how often a connection broke. */
+    private static final class Watch implements RedisConnectionStateListener {
+        final StatefulConnection<String, String> connection;
+        final AtomicLong breaks = new AtomicLong();
+
+        Watch(StatefulConnection<String, String> connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> broken) {
+            breaks.incrementAndGet();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.reactivelock.redis;
+
+import static io.reactivelock.redis.RedisFixture.CHECK;
+import static io.reactivelock.redis.RedisFixture.PATIENCE;
+import static io.reactivelock.redis.RedisFixture.await;
+import static io.reactivelock.redis.RedisFixture.command;
+import static io.reactivelock.redis.RedisFixture.get;
+import static io.reactivelock.redis.RedisFixture.holder;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.reactivelock.Holder;
+import io.reactivelock.Lease;
+import io.reactivelock.LockBackendException;
+import io.reactivelock.LockClient;
+import io.reactivelock.LockRequest;
+import io.reactivelock.spi.AttemptResult.Granted;
+import io.reactivelock.spi.WaitSignal;
+import io.reactivelock.testkit.RedisServer;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** D10: grants that count only when replicas have them. */
+class RedisReplicasTest {
+    private RedisServer master;
+    private RedisServer replica;
+    private RedisFixture fixture;
+
+    @BeforeEach
+    void open() {
+        master = RedisServer.start();
+        replica = RedisServer.start("replicaof " + master.host() + " " + master.port());
+        fixture = new RedisFixture(master);
+        await("the replica follows", () -> fixture.redis().info("replication").contains("state=online"));
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+        replica.close();
+        master.close();
+    }
+
+    private RedisLockBackend backend(Duration timeout) {
+        return fixture.backend.replicas(1, timeout);
+    }
+
+    @Test
+    @DisplayName("D10: a grant that the replica has is one")
+    void granted() {
+        assertThat(get(backend(PATIENCE).tryAcquire(command("a", holder())))).isInstanceOf(Granted.class);
+        assertThat(get(backend(PATIENCE).enqueue(command("b", holder()), CHECK)))
+                .isInstanceOf(Granted.class);
+    }
+
+    @Test
+    @DisplayName("D10: with fewer replicas nothing is granted, and nothing stays")
+    void tooFew() {
+        replica.close();
+        LockClient locks = LockClient.create(backend(Duration.ofMillis(50)));
+
+        StepVerifier.create(locks.acquire(LockRequest.of("a").waitTime(Duration.ofMillis(500))))
+                .expectErrorSatisfies(e -> {
+                    assertThat(e).isInstanceOf(LockBackendException.class).hasMessageContaining("replicas");
+                    assertThat(((LockBackendException) e).isTransient()).isTrue();
+                    assertThat(((LockBackendException) e).isOutcomeUnknown()).isFalse();
+                })
+                .verify(PATIENCE);
+
+        await("it was given back", () -> fixture.redis().exists(fixture.lockKey("a")) == 0);
+        locks.disposeLater().block(PATIENCE);
+    }
+
+    @Test
+    @DisplayName("D10: a connection that broke while it waited for the replica confirms nothing")
+    void brokenWhileWaiting() {
+        RedisFixture.pause(replica);
+        try {
+            Holder holder = holder();
+            Mono<?> attempt = backend(Duration.ofSeconds(5))
+                    .tryAcquire(command("a", holder))
+                    .cache();
+            attempt.subscribe(granted -> {}, e -> {});
+            await("it waits", () -> fixture.redis().clientList().contains("cmd=wait"));
+            // sent again on a new connection, WAIT counts the replica at once
+            fixture.redis().clientKill(KillArgs.Builder.typeNormal().skipme());
+
+            assertThatThrownBy(() -> attempt.block(PATIENCE)).isInstanceOf(LockBackendException.class);
+            await("it was given back", () -> fixture.redis().exists(fixture.lockKey("a")) == 0);
+        } finally {
+            RedisFixture.resume(replica);
+        }
+    }
+
+    @Test
+    @DisplayName("D10: a hand-off is confirmed by an attempt")
+    void handOff() {
+        RedisLockBackend backend = backend(PATIENCE);
+        LockClient locks = LockClient.create(backend);
+        Lease held = get(locks.acquire(LockRequest.of("a")));
+        Holder waiter = holder();
+        StepVerifier.create(backend.signals())
+                .expectNext(new WaitSignal.Recheck())
+                .then(() -> {
+                    get(backend.enqueue(command("a", waiter), CHECK));
+                    held.release().block(PATIENCE);
+                })
+                .expectNext(new WaitSignal.Turn(waiter))
+                .thenCancel()
+                .verify(PATIENCE);
+        assertThat(get(backend.enqueue(command("a", waiter), CHECK))).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    @DisplayName("what cannot be is refused at call time")
+    void refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fixture.backend.replicas(0, PATIENCE))
+                .withMessageContaining("1 or more");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fixture.backend.replicas(1, Duration.ZERO))
+                .withMessageContaining("at least");
+        RedisClusterClient cluster = RedisClusterClient.create(master.uri());
+        assertThatThrownBy(() -> RedisLockBackend.create(cluster).replicas(1, PATIENCE))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Cluster");
+        cluster.shutdown();
+    }
+}
