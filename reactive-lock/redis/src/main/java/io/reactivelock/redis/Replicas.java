@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes a grant for one only when enough replicas have it, by {@code WAIT} on the connection that wrote it. A WAIT that Lettuce sends
- * again on a new connection waits for nothing that was written on the old one, and says so with a number that looks well; so a
- * connection that broke meanwhile counts as no replica at all. // D10
+ * Takes a grant for one only when enough replicas have it, by {@code WAIT} on the connection that wrote it. Lettuce sends a WAIT
+ * again after a reconnect, and that may lead to another master, whose replicas say nothing of the grant; so a connection that broke
+ * meanwhile counts as no replica at all. // D10
  */
 final class Replicas {
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
