@@ -14,7 +14,7 @@ import reactor.core.publisher.Flux;
 /** Renews many leases by few calls, each of which fails alone. */
 final class RedisRenewals {
     private static final RedisScript RENEW = RedisScript.load("renew.lua");
-    private static final int RENEWALS_PER_CALL = 100;
+    private static final int RENEWALS_PER_CALL = 250;
 
     private final String keyPrefix;
     private final Topology topology;

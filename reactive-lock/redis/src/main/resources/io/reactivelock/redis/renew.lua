@@ -5,11 +5,11 @@
 -- Reply: one digit for each lock, 1 if the lease goes on, 0 if this holder has the lock no longer.
 
 local held = redis.call('MGET', unpack(KEYS))
-local renewed = {}
+local renewed, find = {}, string.find
 for i = 1, #KEYS do
   local holder = ARGV[2 * i - 1]
   -- MGET reads a key of another type as missing: then this holder has nothing there either
-  if held[i] and string.match(held[i], '^(%x+):[1-9]') == holder then
+  if held[i] and find(held[i], holder .. ':', 1, true) == 1 then
     renewed[i] = redis.call('PEXPIRE', KEYS[i], ARGV[2 * i])
   else
     renewed[i] = 0

@@ -281,7 +281,7 @@ class RedisFaultTest {
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .build());
         RedisLockBackend rejecting = RedisLockBackend.create(client).keyPrefix(fixture.prefix);
-        List<Renewal> threeCalls = get(Flux.range(0, 250)
+        List<Renewal> threeCalls = get(Flux.range(0, 600)
                 .map(i -> renewal("n" + i, holder()))
                 .flatMap(renewal -> rejecting
                         .tryAcquire(command(renewal.name(), renewal.holder()))
@@ -297,14 +297,14 @@ class RedisFaultTest {
                 })
                 .verify(PATIENCE);
 
-        assertThat(results).hasSize(100).allMatch(RenewalResult::held);
+        assertThat(results).hasSize(250).allMatch(RenewalResult::held);
         rejecting.disposeLater().block(PATIENCE);
     }
 
     private long firstReplyOf(RedisLockBackend rejecting, List<Renewal> renewals) {
         get(rejecting.renew(renewals).collectList());
         long before = proxy.replyBytes();
-        get(rejecting.renew(renewals.subList(0, 100)).collectList());
+        get(rejecting.renew(renewals.subList(0, 250)).collectList());
         return proxy.replyBytes() - before;
     }
 }
