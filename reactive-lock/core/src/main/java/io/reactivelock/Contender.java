@@ -111,8 +111,16 @@ final class Contender extends Timed {
     void start() {
         if (side.queues()) {
             engine.addContender(holder, this);
+            if (hasEnded()) {
+                // before it started: whoever wanted the lock has cancelled. // F5
+                engine.removeContender(holder);
+            }
         }
         resume();
+    }
+
+    private synchronized boolean hasEnded() {
+        return state == State.ENDED;
     }
 
     /** Sends the next attempt, if this is parked. */
