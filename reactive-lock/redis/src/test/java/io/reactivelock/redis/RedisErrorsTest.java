@@ -222,6 +222,8 @@ class RedisErrorsTest {
         server.close();
 
         LockBackendException failure = get(backend.tryAcquire(command("a", holder()))
+                // a connection that breaks as it is opened may be tried again; that is not what is asked here
+                .retry(3, e -> kind != TRANSIENT && ((LockBackendException) e).kind() == TRANSIENT)
                 .then(Mono.<LockBackendException>empty())
                 .onErrorResume(LockBackendException.class, Mono::just)
                 .filter(e -> e.toString().contains("not connected"))
@@ -271,6 +273,8 @@ class RedisErrorsTest {
 
     private static void assertFails(RedisLockBackend backend, Kind kind, String message) {
         LockBackendException failure = get(backend.tryAcquire(command("a", holder()))
+                // a connection that breaks as it is opened may be tried again; that is not what is asked here
+                .retry(3, e -> kind != TRANSIENT && ((LockBackendException) e).kind() == TRANSIENT)
                 .then(Mono.<LockBackendException>error(new AssertionError("no failure")))
                 .onErrorResume(LockBackendException.class, Mono::just));
         assertThat(failure).hasMessageContaining(message);
