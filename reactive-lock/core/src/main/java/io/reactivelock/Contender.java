@@ -163,19 +163,15 @@ final class Contender extends Timed {
     }
 
     void parkForRetry() {
-        int retry;
-        synchronized (this) {
-            retry = retries++;
-        }
-        park(engine.backOff.polling(retry));
+        park(engine.backOff.polling(nextRetry()));
     }
 
     void parkForPoll(Duration remaining) {
-        int retry;
-        synchronized (this) {
-            retry = retries++;
-        }
-        park(engine.backOff.polling(retry, remaining));
+        park(engine.backOff.polling(nextRetry(), remaining));
+    }
+
+    private synchronized int nextRetry() {
+        return retries++;
     }
 
     /** A signal says that an attempt may succeed now. One that comes while an attempt is on its way causes one more. */
@@ -364,8 +360,7 @@ final class Contender extends Timed {
         Attempt(Bid bid, LeaseClock.Mark mark) {
             this.bid = bid;
             this.mark = mark;
-            uselessFrom =
-                    mark.nanos() + leaseTime.minus(bid.request.driftMargin()).toNanos();
+            uselessFrom = mark.nanos() + bid.request.validityNanos();
         }
 
         boolean isLate() {

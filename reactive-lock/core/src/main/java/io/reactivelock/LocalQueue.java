@@ -317,7 +317,10 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
         return contended ? CONTENDED_SHARE : 1;
     }
 
-    /** The first that can use a token that is at least so high; who ended in the meantime is passed over. Nobody gets a lease of a disposed client. */
+    /**
+     * The first that can use a token that is at least so high; who ended in the meantime is passed over. Nobody gets a lease of a
+     * disposed client.
+     */
     private @Nullable Acquisition claimNext(long token) {
         if (engine.isDisposed()) {
             return null;

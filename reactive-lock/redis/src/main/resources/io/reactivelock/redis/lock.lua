@@ -109,236 +109,234 @@ for i = 1, count do
         return a > b
       end
 
-      carry_out = (function()
-        local gone = {} -- channels on which nobody heard
-        local dead = 0
+      local gone = {} -- channels on which nobody heard
+      local dead = 0
 
-        -- of the operation under way
-        local index, place, lock_key, token_key, wait_key, waiters_key
-        local held, owner, token, tokens, home -- the lock, and what it says
-        local record, last, released, waiting -- the token key, and what it says
+      -- of the operation under way
+      local index, place, lock_key, token_key, wait_key, waiters_key
+      local held, owner, token, tokens, home -- the lock, and what it says
+      local record, last, released, waiting -- the token key, and what it says
 
-        local function fail(text)
-          error({err = text}, 0)
+      local function fail(text)
+        error({err = text}, 0)
+      end
+
+      -- digits + n, for n below 10^15
+      local function add(digits, n)
+        local high, low = sub(digits, 1, -16), tonumber(sub(digits, -15)) + n
+        if low >= 1e15 then
+          high, low = string.format('%.0f', (tonumber(high) or 0) + 1), low - 1e15
         end
+        return high == '' and string.format('%.0f', low) or high .. string.format('%015.0f', low)
+      end
 
-        -- digits + n, for n below 10^15
-        local function add(digits, n)
-          local high, low = sub(digits, 1, -16), tonumber(sub(digits, -15)) + n
-          if low >= 1e15 then
-            high, low = string.format('%.0f', (tonumber(high) or 0) + 1), low - 1e15
+      local function look(i, at)
+        index, place = i, at
+        lock_key, token_key = KEYS[2 * i - 1], KEYS[2 * i]
+        wait_key, waiters_key = KEYS[2 * (count + i) - 1], KEYS[2 * (count + i)]
+        held, record = found[2 * at - 1], found[2 * at]
+        owner, token, tokens, home = nil, nil, '1', nil
+        if held then
+          owner, token = match(held, '^(%x+):([1-9]%d*)$')
+          if not owner then
+            owner, token, tokens, home = match(held, '^(%x+):([1-9]%d*):(%d+):(%S*)$')
           end
-          return high == '' and string.format('%.0f', low) or high .. string.format('%015.0f', low)
         end
+        last, released, waiting = '0', '', false
+        if record then
+          released, last, waiting = match(record, '^(%x+):([1-9]%d*)(%+?)$')
+          if not last or #released ~= 32 then
+            released, last, waiting = '', match(record, '^([1-9]%d*)(%+?)$')
+          end
+          waiting = waiting == '+'
+        elseif owner then
+          last = add(token, tokens - 1) -- the counter was evicted
+        end
+      end
 
-        local function look(i, at)
-          index, place = i, at
-          lock_key, token_key = KEYS[2 * i - 1], KEYS[2 * i]
-          wait_key, waiters_key = KEYS[2 * (count + i) - 1], KEYS[2 * (count + i)]
-          held, record = found[2 * at - 1], found[2 * at]
-          owner, token, tokens, home = nil, nil, '1', nil
-          if held then
-            owner, token = match(held, '^(%x+):([1-9]%d*)$')
-            if not owner then
-              owner, token, tokens, home = match(held, '^(%x+):([1-9]%d*):(%d+):(%S*)$')
+      -- MGET reads a key of another type as missing; NX keeps such a key, as it is not ours.
+      local function set(key, value, milliseconds, exists)
+        return call('SET', key, value, 'PX', milliseconds, exists and 'XX' or 'NX')
+      end
+
+      local function write_record()
+        local value = (released == '' and '' or released .. ':') .. last .. (waiting and '+' or '')
+        if not set(token_key, value, TOKEN_RETENTION, record) then
+          return false
+        end
+        record, found[2 * place] = value, value
+        return true
+      end
+
+      local function check_record()
+        if not last then
+          fail('FOREIGNKEY the token key is not of this lock')
+        end
+      end
+
+      local function grant(holder, milliseconds, floor, wanted, channel)
+        check_record()
+        local above = greater(floor, last) and floor or last
+        local first = greater(micros(), above) and time or add(above, 1)
+        local final = wanted == '1' and first or add(first, wanted - 1)
+        if greater(final, MAX_TOKEN) then
+          fail('TOKENOVERFLOW there is no token above ' .. above)
+        end
+        last = final
+        if released == holder then
+          released = '' -- what this holder released earlier says nothing about the grant that it gets now
+        end
+        if not write_record() then
+          fail('FOREIGNKEY the token key is not of this lock')
+        end
+        local value = holder .. ':' .. first .. (wanted == '1' and '' or ':' .. wanted .. ':' .. (channel or ''))
+        if not set(lock_key, value, milliseconds, held) then
+          fail('FOREIGNKEY the lock key is not of this lock')
+        end
+        held, owner, token, tokens, home, found[2 * place - 1] = value, holder, first, wanted, channel or '', value
+      end
+
+      local function contended()
+        return waiting and '1' or '0'
+      end
+
+      local function granted()
+        return '+' .. token .. (tokens == '1' and not waiting and '' or ' ' .. tokens .. ' ' .. contended())
+      end
+
+      -- Grants the lock to the first waiter that is alive, and tells its client; those before it lose their place. A queue that is not
+      -- ours counts as empty: a lock must come free whatever became of its queue. Ends at the one that asks: then it is that one's turn.
+      -- Answers whose turn it is; nobody's if "waiting" has become false, else the dead ones were too many for one call.
+      local function next_turn(asking)
+        while dead < MAX_DEAD do
+          local first = redis.pcall('ZPOPMIN', wait_key)[1]
+          if not first then
+            waiting = false
+            return nil
+          end
+          local entry = redis.pcall('HGET', waiters_key, first)
+          redis.pcall('HDEL', waiters_key, first)
+          if first == asking then
+            waiting = call('ZCARD', wait_key) > 0
+            return first
+          end
+          local due, alive_until, claim, floor, wanted, channel, receivers =
+            match(type(entry) == 'string' and entry or '', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d)$')
+          local overdue = due and tonumber(micros()) >= tonumber(due)
+          if due and not (overdue and gone[channel]) and first ~= owner and tonumber(time) < tonumber(alive_until) then
+            waiting = call('ZCARD', wait_key) > 0
+            if pcall(grant, first, claim, floor, wanted, channel) then
+              local heard = redis.pcall('PUBLISH', channel,
+                table.concat({first, token, tokens, contended(), claim, time}, ' '))
+              -- one that did not hear but is not overdue may be about to subscribe, at first or again: it asks before long
+              if not overdue or type(heard) == 'number' and heard >= tonumber(receivers) then
+                return first
+              end
+              gone[channel] = true
             end
           end
-          last, released, waiting = '0', '', false
-          if record then
-            released, last, waiting = match(record, '^(%x+):([1-9]%d*)(%+?)$')
-            if not last or #released ~= 32 then
-              released, last, waiting = '', match(record, '^([1-9]%d*)(%+?)$')
-            end
-            waiting = waiting == '+'
-          elseif owner then
-            last = add(token, tokens - 1) -- the counter was evicted
-          end
+          dead = dead + 1
         end
+        return nil
+      end
 
-        -- MGET reads a key of another type as missing; NX keeps such a key, as it is not ours.
-        local function set(key, value, milliseconds, exists)
-          return call('SET', key, value, 'PX', milliseconds, exists and 'XX' or 'NX')
-        end
-
-        local function write_record()
-          local value = (released == '' and '' or released .. ':') .. last .. (waiting and '+' or '')
-          if not set(token_key, value, TOKEN_RETENTION, record) then
-            return false
-          end
-          record, found[2 * place] = value, value
-          return true
-        end
-
-        local function check_record()
-          if not last then
-            fail('FOREIGNKEY the token key is not of this lock')
-          end
-        end
-
-        local function grant(holder, milliseconds, floor, wanted, channel)
-          check_record()
-          local above = greater(floor, last) and floor or last
-          local first = greater(micros(), above) and time or add(above, 1)
-          local final = wanted == '1' and first or add(first, wanted - 1)
-          if greater(final, MAX_TOKEN) then
-            fail('TOKENOVERFLOW there is no token above ' .. above)
-          end
-          last = final
-          if released == holder then
-            released = '' -- what this holder released earlier says nothing about the grant that it gets now
-          end
+      -- Enters the queue, or shows that this waiter is alive: it keeps its place.
+      local function enqueue(holder, lease_time, floor, wanted, interval, channel, receivers)
+        check_record()
+        call('ZADD', wait_key, 'NX', micros() + index, holder)
+        local place = call('ZRANK', wait_key, holder)
+        local check_after = math.floor(interval * (PLACES + place) / PLACES)
+        local due = time + check_after * 1000
+        call('HSET', waiters_key, holder, string.format('%.0f %.0f %.0f %s %s %s %s', due,
+          due + (MISSED_CHECKS - 1) * check_after * 1000, math.min(CLAIM_TIME, lease_time), floor, wanted, channel, receivers))
+        call('PEXPIRE', wait_key, QUEUE_RETENTION)
+        call('PEXPIRE', waiters_key, QUEUE_RETENTION)
+        if not waiting then
+          waiting = true
           if not write_record() then
             fail('FOREIGNKEY the token key is not of this lock')
           end
-          local value = holder .. ':' .. first .. (wanted == '1' and '' or ':' .. wanted .. ':' .. (channel or ''))
-          if not set(lock_key, value, milliseconds, held) then
-            fail('FOREIGNKEY the lock key is not of this lock')
+          if held and tokens ~= '1' and home ~= '' then
+            redis.pcall('PUBLISH', home, owner)
           end
-          held, owner, token, tokens, home, found[2 * place - 1] = value, holder, first, wanted, channel or '', value
         end
+        return check_after
+      end
 
-        local function contended()
-          return waiting and '1' or '0'
+      local function attempt(holder, lease_time, floor, wanted, interval, channel, receivers)
+        if held and owner == holder then
+          call('PEXPIRE', lock_key, lease_time)
+          return granted()
         end
-
-        local function granted()
-          return '+' .. token .. (tokens == '1' and not waiting and '' or ' ' .. tokens .. ' ' .. contended())
-        end
-
-        -- Grants the lock to the first waiter that is alive, and tells its client; those before it lose their place. A queue that is not
-        -- ours counts as empty: a lock must come free whatever became of its queue. Ends at the one that asks: then it is that one's turn.
-        -- Answers whose turn it is; nobody's if "waiting" has become false, else the dead ones were too many for one call.
-        local function next_turn(asking)
-          while dead < MAX_DEAD do
-            local first = redis.pcall('ZPOPMIN', wait_key)[1]
-            if not first then
-              waiting = false
-              return nil
-            end
-            local entry = redis.pcall('HGET', waiters_key, first)
-            redis.pcall('HDEL', waiters_key, first)
-            if first == asking then
-              waiting = call('ZCARD', wait_key) > 0
-              return first
-            end
-            local due, alive_until, claim, floor, wanted, channel, receivers =
-              match(type(entry) == 'string' and entry or '', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d)$')
-            local overdue = due and tonumber(micros()) >= tonumber(due)
-            if due and not (overdue and gone[channel]) and first ~= owner and tonumber(time) < tonumber(alive_until) then
-              waiting = call('ZCARD', wait_key) > 0
-              if pcall(grant, first, claim, floor, wanted, channel) then
-                local heard = redis.pcall('PUBLISH', channel,
-                  table.concat({first, token, tokens, contended(), claim, time}, ' '))
-                -- one that did not hear but is not overdue may be about to subscribe, at first or again: it asks before long
-                if not overdue or type(heard) == 'number' and heard >= tonumber(receivers) then
-                  return first
-                end
-                gone[channel] = true
-              end
-            end
-            dead = dead + 1
-          end
-          return nil
-        end
-
-        -- Enters the queue, or shows that this waiter is alive: it keeps its place.
-        local function enqueue(holder, lease_time, floor, wanted, interval, channel, receivers)
-          check_record()
-          call('ZADD', wait_key, 'NX', micros() + index, holder)
-          local place = call('ZRANK', wait_key, holder)
-          local check_after = math.floor(interval * (PLACES + place) / PLACES)
-          local due = time + check_after * 1000
-          call('HSET', waiters_key, holder, string.format('%.0f %.0f %.0f %s %s %s %s', due,
-            due + (MISSED_CHECKS - 1) * check_after * 1000, math.min(CLAIM_TIME, lease_time), floor, wanted, channel, receivers))
-          call('PEXPIRE', wait_key, QUEUE_RETENTION)
-          call('PEXPIRE', waiters_key, QUEUE_RETENTION)
-          if not waiting then
-            waiting = true
-            if not write_record() then
-              fail('FOREIGNKEY the token key is not of this lock')
-            end
-            if held and tokens ~= '1' and home ~= '' then
-              redis.pcall('PUBLISH', home, owner)
-            end
-          end
-          return check_after
-        end
-
-        local function attempt(holder, lease_time, floor, wanted, interval, channel, receivers)
-          if held and owner == holder then
-            call('PEXPIRE', lock_key, lease_time)
+        if not held then
+          local turn = waiting and next_turn(holder)
+          if turn == holder or not turn and not waiting then
+            grant(holder, lease_time, floor, wanted, channel)
             return granted()
           end
-          if not held then
-            local turn = waiting and next_turn(holder)
-            if turn == holder or not turn and not waiting then
-              grant(holder, lease_time, floor, wanted, channel)
-              return granted()
-            end
-          end
-          local remaining = held and call('PTTL', lock_key) or 1
-          if held and not owner or remaining < 0 then
-            fail('FOREIGNKEY the lock key is not of this lock')
-          end
-          if not interval then
-            return 'b' .. remaining
-          end
-          local check_after = enqueue(holder, lease_time, floor, wanted, interval, channel, receivers)
-          return 'q' .. remaining .. ' ' .. check_after .. ' ' .. time
         end
+        local remaining = held and call('PTTL', lock_key) or 1
+        if held and not owner or remaining < 0 then
+          fail('FOREIGNKEY the lock key is not of this lock')
+        end
+        if not interval then
+          return 'b' .. remaining
+        end
+        local check_after = enqueue(holder, lease_time, floor, wanted, interval, channel, receivers)
+        return 'q' .. remaining .. ' ' .. check_after .. ' ' .. time
+      end
 
-        -- DEL before SET: a server that is out of memory refuses a script that begins with SET.
-        local function free()
-          if held then
-            call('DEL', lock_key)
-            held, found[2 * place - 1] = false, false
-          end
-          if last then
+      -- DEL before SET: a server that is out of memory refuses a script that begins with SET.
+      local function free()
+        if held then
+          call('DEL', lock_key)
+          held, found[2 * place - 1] = false, false
+        end
+        if last then
+          write_record()
+        end
+      end
+
+      local function release(holder)
+        if owner ~= holder then
+          return released == holder and '1' or '0'
+        end
+        released = holder
+        if not (waiting and next_turn()) then
+          free()
+        end
+        return '1'
+      end
+
+      local function leave(holder)
+        if owner == holder then
+          return release(holder)
+        end
+        if waiting then
+          redis.pcall('ZREM', wait_key, holder)
+          redis.pcall('HDEL', waiters_key, holder)
+          if not held then
+            if not next_turn() then
+              free()
+            end
+          elseif redis.pcall('ZCARD', wait_key) == 0 then
+            waiting = false
             write_record()
           end
         end
+        return '0'
+      end
 
-        local function release(holder)
-          if owner ~= holder then
-            return released == holder and '1' or '0'
-          end
-          released = holder
-          if not (waiting and next_turn()) then
-            free()
-          end
-          return '1'
+      carry_out = function(i, at, asked, holder)
+        look(i, at)
+        if asked == 'release' then
+          return release(holder)
+        elseif asked == 'leave' then
+          return leave(holder)
         end
-
-        local function leave(holder)
-          if owner == holder then
-            return release(holder)
-          end
-          if waiting then
-            redis.pcall('ZREM', wait_key, holder)
-            redis.pcall('HDEL', waiters_key, holder)
-            if not held then
-              if not next_turn() then
-                free()
-              end
-            elseif redis.pcall('ZCARD', wait_key) == 0 then
-              waiting = false
-              write_record()
-            end
-          end
-          return '0'
-        end
-
-        return function(i, at, asked, holder)
-          look(i, at)
-          if asked == 'release' then
-            return release(holder)
-          elseif asked == 'leave' then
-            return leave(holder)
-          end
-          local lease_time, floor, wanted, rest = match(asked, '^%l+ (%d+) (%d+) (%d+) ?(.*)$')
-          return attempt(holder, lease_time, floor, wanted, match(rest, '^(%d+) (%S+) (%d)$'))
-        end
-      end)()
+        local lease_time, floor, wanted, rest = match(asked, '^%l+ (%d+) (%d+) (%d+) ?(.*)$')
+        return attempt(holder, lease_time, floor, wanted, match(rest, '^(%d+) (%S+) (%d)$'))
+      end
     end
     local done
     done, reply = pcall(carry_out, i, at, asked, holder)
