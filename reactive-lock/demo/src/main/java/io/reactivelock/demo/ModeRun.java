@@ -69,8 +69,10 @@ final class ModeRun {
         Mono<Void> own = sell(worker, item, true)
                 .ofType(Event.Stopping.class)
                 .doOnNext(stopping -> {
+                    // first: whoever ends this process at the word of the pause must leave no stopped one behind
+                    Mono<Void> resume = worker.prepareResume();
                     progress.stopped(worker.number());
-                    stop.tryEmitValue(worker.prepareResume());
+                    stop.tryEmitValue(resume);
                 })
                 .then()
                 .doOnTerminate(stop::tryEmitEmpty);
