@@ -2,9 +2,8 @@ package io.reactivelock.fencing;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
-import io.reactivelock.fencing.FencingGuardException.Kind;
-import io.reactivelock.fencing.SqlErrors.Stage;
-import java.time.Duration;
+import io.reactivelock.fencing.spi.FenceErrors;
+import io.reactivelock.fencing.spi.FenceErrors.Stage;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -25,13 +24,13 @@ import reactor.util.context.ContextView;
  */
 final class Connections {
     private final ConnectionFactory factory;
-    private final Duration replyTimeout;
+    private final FencingGuardOptions options;
     private final Deadlines deadlines;
 
-    Connections(ConnectionFactory factory, Duration replyTimeout) {
+    Connections(ConnectionFactory factory, FencingGuardOptions options) {
         this.factory = factory;
-        this.replyTimeout = replyTimeout;
-        this.deadlines = new Deadlines(replyTimeout);
+        this.options = options;
+        this.deadlines = new Deadlines(options.replyTimeout());
     }
 
     /** Completes when a reply that is awaited from the subscription on should have come. */
@@ -45,7 +44,7 @@ final class Connections {
             Connection connection = loan.connection();
             Stage stage = connection.isAutoCommit() ? Stage.COMMIT : Stage.OPEN;
             Mono<T> reply = loan.reply(Mono.defer(() -> statement.apply(connection)))
-                    .onErrorMap(e -> R2dbcErrors.ofUser(what, stage, e));
+                    .onErrorMap(e -> R2dbcErrors.ERRORS.ofUser(what, stage, e));
             return finish(what, loan, reply);
         });
     }
@@ -59,7 +58,7 @@ final class Connections {
             Connection connection = loan.connection();
             Mono<Void> checked = loan.begin()
                     .then(loan.reply(Mono.defer(() -> check.apply(connection))))
-                    .onErrorMap(e -> R2dbcErrors.own(what, Stage.OPEN, e));
+                    .onErrorMap(e -> R2dbcErrors.ERRORS.own(what, Stage.OPEN, e));
             // the work runs to its end, for a cancel after its first value would leave the rest of it behind
             Mono<T> worked =
                     Flux.defer(() -> Flux.<T>from(work.apply(connection))).reduce((first, later) -> first);
@@ -69,12 +68,8 @@ final class Connections {
     }
 
     private static <T> Mono<T> stillOpen(String what, Loan loan, Mono<T> work) {
-        Mono<T> check = Mono.defer(() -> loan.connection().isAutoCommit()
-                ? Mono.error(new FencingGuardException(
-                        Kind.PERMANENT,
-                        what + ": the work ended the transaction itself; what it wrote after that was not guarded",
-                        null))
-                : Mono.empty());
+        Mono<T> check = Mono.defer(
+                () -> loan.connection().isAutoCommit() ? Mono.error(FenceErrors.transactionEnded(what)) : Mono.empty());
         return work.flatMap(value -> check.thenReturn(value)).switchIfEmpty(check);
     }
 
@@ -82,7 +77,7 @@ final class Connections {
         return body.map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
                 .flatMap(value -> loan.commit()
-                        .onErrorMap(e -> R2dbcErrors.ofUser(what, Stage.COMMIT, e))
+                        .onErrorMap(e -> R2dbcErrors.ERRORS.ofUser(what, Stage.COMMIT, e))
                         .thenReturn(value))
                 .onErrorResume(e -> loan.rollback(e).then(Mono.error(e)))
                 .flatMap(Mono::justOrEmpty);
@@ -119,10 +114,7 @@ final class Connections {
     /** The grant itself is never cancelled; one that comes too late is closed. */
     private Mono<Loan> granted(String what, Mono<Void> cancelled, ContextView context) {
         Sinks.One<Connection> grant = Sinks.unsafe().one();
-        Mono<Connection> tooLate = deadlines
-                .next()
-                .then(Mono.error(() -> new FencingGuardException(
-                        Kind.TRANSIENT, what + ": no connection within " + replyTimeout, null)));
+        Mono<Connection> tooLate = deadlines.next().then(Mono.error(() -> FenceErrors.noConnection(what, options)));
         Mono.from(factory.create())
                 .subscribe(
                         grant::tryEmitValue,
@@ -133,7 +125,7 @@ final class Connections {
                 .doOnError(e -> grant.asMono()
                         .flatMap(late -> giveBack(new Loan(late, cancelled, deadlines), context))
                         .subscribe(done -> {}, failed -> {}))
-                .onErrorMap(e -> e instanceof Cancelled ? e : R2dbcErrors.ofConnecting(what, e))
+                .onErrorMap(e -> e instanceof Cancelled ? e : R2dbcErrors.ERRORS.ofConnecting(what, e))
                 .map(connection -> new Loan(connection, cancelled, deadlines));
     }
 

@@ -8,13 +8,14 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
-import io.reactivelock.fencing.FencingGuardException.Kind;
-import io.reactivelock.fencing.SqlErrors.Stage;
-import java.util.List;
+import io.reactivelock.fencing.spi.FenceCall;
+import io.reactivelock.fencing.spi.FenceErrors;
+import io.reactivelock.fencing.spi.FenceErrors.Stage;
+import io.reactivelock.fencing.spi.Grants;
+import io.reactivelock.fencing.spi.PostgresFence;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -40,16 +41,12 @@ import reactor.util.context.ContextView;
  * <p>One guard serves one database; it is safe for use by several threads. It opens nothing that would have to be closed.
  */
 public final class FencingGuard {
-    private static final int MAX_RESOURCE_LENGTH = 512;
-
     private final Connections connections;
-    private final FencedStatements statements;
-    private final FencingGuardOptions options;
+    private final PostgresFence fence;
 
     private FencingGuard(ConnectionFactory factory, FencingGuardOptions options) {
-        this.options = options;
-        this.connections = new Connections(factory, options.replyTimeout());
-        this.statements = new FencedStatements(lockTimeoutMillis());
+        this.connections = new Connections(factory, options);
+        this.fence = PostgresFence.create(options);
     }
 
     /**
@@ -81,13 +78,13 @@ public final class FencingGuard {
      * @return completion
      */
     public Mono<Void> createSchema() {
-        String what = "createSchema";
+        FenceCall call = fence.createSchema();
         return connections
                 .inOneStatement(
-                        what,
+                        call.what(),
                         connection ->
-                                done(connection.createStatement(FenceSql.SCHEMA).fetchSize(0)))
-                .onErrorMap(e -> R2dbcErrors.own(what, Stage.COMMIT, e));
+                                done(connection.createStatement(call.sql()).fetchSize(0)))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
     }
 
     /**
@@ -102,15 +99,10 @@ public final class FencingGuard {
      * @return completion when the advance is committed
      */
     public Mono<Void> advance(String resource, FencingToken token) {
-        requireResource(resource);
-        Objects.requireNonNull(token, "token");
-        String what = "advance of resource '" + resource + "' to token " + token.value();
+        FenceCall call = fence.advance(resource, token);
         return connections
-                .inOneStatement(
-                        what,
-                        connection -> done(bind(connection.createStatement(FenceSql.ADVANCE), 0, resource, token)
-                                .bind(3, lockTimeoutMillis())))
-                .onErrorMap(e -> R2dbcErrors.own(what, Stage.COMMIT, e));
+                .inOneStatement(call.what(), connection -> done(statement(connection, call)))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
     }
 
     /**
@@ -139,12 +131,7 @@ public final class FencingGuard {
      */
     public Mono<Void> check(Connection connection, String resource, FencingToken token) {
         Objects.requireNonNull(connection, "connection");
-        requireResource(resource);
-        Objects.requireNonNull(token, "token");
-        return checkWith(
-                connection,
-                "check of resource '" + resource + "' with token " + token.value(),
-                () -> bindTimeouts(bind(connection.createStatement(FenceSql.CHECK), 0, resource, token), 3));
+        return check(connection, fence.check(resource, token));
     }
 
     /**
@@ -157,27 +144,7 @@ public final class FencingGuard {
      */
     public Mono<Void> check(Connection connection, Map<String, FencingToken> tokens) {
         Objects.requireNonNull(connection, "connection");
-        if (tokens.isEmpty()) {
-            throw new IllegalArgumentException("a check of at least one resource, not of none");
-        }
-        List<Map.Entry<String, FencingToken>> entries =
-                List.copyOf(Map.copyOf(tokens).entrySet());
-        entries.forEach(entry -> requireResource(entry.getKey()));
-        String[] resources = entries.stream().map(Map.Entry::getKey).toArray(String[]::new);
-        Long[] values = entries.stream().map(entry -> entry.getValue().value()).toArray(Long[]::new);
-        String[] holders = entries.stream()
-                .map(entry -> entry.getValue().holder().toString())
-                .toArray(String[]::new);
-        return checkWith(
-                connection,
-                "check of resources " + tokens.keySet(),
-                () -> bindTimeouts(
-                        connection
-                                .createStatement(FenceSql.CHECK_ALL)
-                                .bind(0, resources)
-                                .bind(1, values)
-                                .bind(2, holders),
-                        3));
+        return check(connection, fence.check(tokens));
     }
 
     /**
@@ -207,11 +174,9 @@ public final class FencingGuard {
      */
     public <T> Mono<T> write(
             String resource, FencingToken token, Function<? super Connection, ? extends Publisher<? extends T>> work) {
-        requireResource(resource);
-        Objects.requireNonNull(token, "token");
         Objects.requireNonNull(work, "work");
-        String what = "write to resource '" + resource + "' with token " + token.value();
-        return connections.inTransaction(what, connection -> check(connection, resource, token), work);
+        FenceCall check = fence.check(resource, token);
+        return connections.inTransaction(fence.write(resource, token), connection -> check(connection, check), work);
     }
 
     /**
@@ -240,17 +205,10 @@ public final class FencingGuard {
      * @return how many rows were written
      */
     public Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind) {
-        requireResource(resource);
-        Objects.requireNonNull(token, "token");
         Objects.requireNonNull(bind, "bind");
-        FencedStatement statement = statements.of(sql);
+        FenceCall call = fence.update(resource, token, sql);
         return connections.inOneStatement(
-                "update of resource '" + resource + "' with token " + token.value(),
-                connection -> count(bind(
-                        bind.apply(connection.createStatement(statement.text())),
-                        statement.parameters(),
-                        resource,
-                        token)));
+                call.what(), connection -> count(bind(bind.apply(connection.createStatement(call.sql())), call)));
     }
 
     /**
@@ -262,7 +220,7 @@ public final class FencingGuard {
      */
     public Mono<Long> update(String sql, UnaryOperator<Statement> bind) {
         Objects.requireNonNull(bind, "bind");
-        statements.of(sql);
+        fence.requireWrite(sql);
         return withLease(lease -> update(lease.name(), lease.token(), sql, bind));
     }
 
@@ -282,50 +240,37 @@ public final class FencingGuard {
     public <T> Mono<T> withLock(
             LockClient locks, LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(locks, "locks");
-        Objects.requireNonNull(request, "request");
         Objects.requireNonNull(work, "work");
-        return grant(locks, request, work, options.grants());
+        return grant(locks, fence.grants(request), work);
     }
 
     private <T> Mono<T> grant(
-            LockClient locks,
-            LockRequest request,
-            Function<? super Lease, ? extends Publisher<? extends T>> work,
-            int grants) {
+            LockClient locks, Grants grants, Function<? super Lease, ? extends Publisher<? extends T>> work) {
         return locks.<T>withLock(
-                        request,
+                        grants.request(),
                         lease -> advance(lease.name(), lease.token())
-                                .onErrorMap(StaleTokenException.class, AdvanceRefused::new)
+                                .onErrorMap(grants::advanceFailed)
                                 .thenMany(Flux.defer(() -> Flux.<T>from(work.apply(lease)))))
-                .onErrorResume(
-                        AdvanceRefused.class,
-                        refused -> grants == 1
-                                ? Mono.error(refused.stale)
-                                : grant(locks, request.tokenAbove(refused.stale.highest()), work, grants - 1));
+                .onErrorResume(e -> grants.failed(e, next -> grant(locks, next, work), Mono::error));
     }
 
-    private Mono<Void> checkWith(Connection connection, String what, Supplier<Statement> statement) {
+    private Mono<Void> check(Connection connection, FenceCall call) {
         return Mono.defer(() -> connection.isAutoCommit()
-                        ? Mono.error(new FencingGuardException(
-                                Kind.PERMANENT, what + ": the connection is in auto-commit; begin a transaction", null))
-                        : done(statement.get()).timeout(connections.deadline()))
-                .onErrorMap(e -> R2dbcErrors.own(what, Stage.OPEN, e));
+                        ? Mono.error(FenceErrors.autoCommit(call.what()))
+                        : done(statement(connection, call)).timeout(connections.deadline()))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.OPEN, e));
     }
 
-    private static Statement bind(Statement statement, int index, String resource, FencingToken token) {
-        return statement
-                .bind(index, resource)
-                .bind(index + 1, token.value())
-                .bind(index + 2, token.holder().toString());
+    private static Statement statement(Connection connection, FenceCall call) {
+        return bind(connection.createStatement(call.sql()), call);
     }
 
-    private Statement bindTimeouts(Statement statement, int index) {
-        return statement.bind(index, lockTimeoutMillis()).bind(index + 1, (int)
-                options.idleInTransactionTimeout().toMillis());
-    }
-
-    private int lockTimeoutMillis() {
-        return (int) options.lockTimeout().toMillis();
+    private static Statement bind(Statement statement, FenceCall call) {
+        int index = call.first();
+        for (Object parameter : call.parameters()) {
+            statement.bind(index++, parameter);
+        }
+        return statement;
     }
 
     private static Mono<Void> done(Statement statement) {
@@ -347,28 +292,5 @@ public final class FencingGuard {
         return Lease.current(context)
                 .orElseThrow(() -> new IllegalStateException(
                         "no lease in the Reactor Context: call this inside withLock, or pass resource and token"));
-    }
-
-    private static void requireResource(String resource) {
-        Objects.requireNonNull(resource, "resource");
-        if (resource.isEmpty() || resource.length() > MAX_RESOURCE_LENGTH) {
-            throw new IllegalArgumentException(
-                    "a resource has 1 to " + MAX_RESOURCE_LENGTH + " characters, not " + resource.length());
-        }
-        if (resource.indexOf(0) >= 0) {
-            throw new IllegalArgumentException("a resource has no NUL character, which PostgreSQL cannot store");
-        }
-    }
-
-    /** Tells the refusal of the first advance from one that the work ended with. */
-    private static final class AdvanceRefused extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private final StaleTokenException stale;
-
-        AdvanceRefused(StaleTokenException stale) {
-            super(stale);
-            this.stale = stale;
-        }
     }
 }

@@ -35,6 +35,7 @@ class HouseRulesTest {
                         "java..",
                         "io.reactivelock",
                         "io.reactivelock.fencing",
+                        "io.reactivelock.fencing.spi",
                         "io.r2dbc.spi",
                         "reactor..",
                         "org.reactivestreams..",
@@ -43,17 +44,20 @@ class HouseRulesTest {
     }
 
     @Test
-    void sqlAndItsErrorsKnowNoDriver() {
-        noClasses()
+    void whatOtherDriversShareKnowsNoDriver() {
+        classes()
                 .that()
-                .haveSimpleNameEndingWith("SqlErrors")
-                .or()
-                .haveSimpleName("FenceSql")
-                .or()
-                .haveSimpleName("WriteStatement")
+                .resideInAPackage("io.reactivelock.fencing.spi")
                 .should()
-                .dependOnClassesThat()
-                .resideInAPackage("io.r2dbc..")
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "io.reactivelock",
+                        "io.reactivelock.fencing",
+                        "io.reactivelock.fencing.spi",
+                        "org.jspecify..")
+                .andShould()
+                .onlyDependOnClassesThat(DescribedPredicate.not(JavaClass.Predicates.type(FencingGuard.class)))
                 .check(GUARD);
     }
 
@@ -91,17 +95,23 @@ class HouseRulesTest {
 
     @Test
     void publicTypesAreFew() {
-        List<String> api = GUARD.stream()
-                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
-                .filter(JavaClass::isTopLevelClass)
-                .map(JavaClass::getSimpleName)
-                .toList();
-        assertThat(api)
+        assertThat(publicTypes("io.reactivelock.fencing"))
                 .containsExactlyInAnyOrder(
                         "FencingGuard",
                         "FencingGuardOptions",
                         "FencingException",
                         "StaleTokenException",
                         "FencingGuardException");
+        assertThat(publicTypes("io.reactivelock.fencing.spi"))
+                .containsExactlyInAnyOrder("PostgresFence", "FenceCall", "FenceErrors", "Grants");
+    }
+
+    private static List<String> publicTypes(String packageName) {
+        return GUARD.stream()
+                .filter(type -> type.getPackageName().equals(packageName))
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(JavaClass::isTopLevelClass)
+                .map(JavaClass::getSimpleName)
+                .toList();
     }
 }

@@ -7,6 +7,7 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcException;
 import io.reactivelock.FencingToken;
+import io.reactivelock.fencing.spi.PostgresFence;
 import io.reactivelock.testkit.PostgresExtension;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +38,8 @@ class StaleWritesTest {
 
     @RegisterExtension
     static final PostgresExtension POSTGRES = new PostgresExtension();
+
+    private static final PostgresFence FENCE = PostgresFence.create(FencingGuardOptions.defaults());
 
     private final Database database = Database.create(POSTGRES.server());
     private final List<ConnectionPool> pools = Flux.fromIterable(ISOLATION)
@@ -75,8 +78,10 @@ class StaleWritesTest {
 
     @Test
     void withoutTheRowLockSomeAre() { // E1: the control
-        String unlocked =
-                FenceSql.SCHEMA.replace("FOR UPDATE", "").replace("fence.xmax = pg_current_xact_id()::xid", "true");
+        String unlocked = FENCE.createSchema()
+                .sql()
+                .replace("FOR UPDATE", "")
+                .replace("fence.xmax = pg_current_xact_id()::xid", "true");
         database.execute(unlocked);
 
         run(40, 0);
@@ -167,9 +172,9 @@ class StaleWritesTest {
 
     /** Each try in a block of its own, by turns with the check and with the fenced statement. */
     private void createLoop() {
-        String update = FenceSql.fenced(
-                        WriteStatement.parse("INSERT INTO log (resource, seq, token) VALUES (p_resource, -1, p_token)"),
-                        5000)
+        String update = FENCE.update(
+                        "order:1", token(1), "INSERT INTO log (resource, seq, token) VALUES (p_resource, -1, p_token)")
+                .sql()
                 .replace("$1", "p_resource")
                 .replace("$2", "p_token")
                 .replace("$3", "p_holder");

@@ -1,4 +1,4 @@
-package io.reactivelock.fencing;
+package io.reactivelock.fencing.spi;
 
 import java.util.Map;
 import java.util.Objects;

@@ -1,4 +1,4 @@
-package io.reactivelock.fencing;
+package io.reactivelock.fencing.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

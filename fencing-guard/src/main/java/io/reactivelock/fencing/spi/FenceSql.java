@@ -1,4 +1,4 @@
-package io.reactivelock.fencing;
+package io.reactivelock.fencing.spi;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +9,7 @@ import java.util.Objects;
 /** The texts that go to PostgreSQL. Knows no driver. */
 final class FenceSql {
     /** Tables and functions; several statements, to be sent as one. */
-    static final String SCHEMA = resource("fencing_guard.sql");
+    static final String SCHEMA = resource("/io/reactivelock/fencing/fencing_guard.sql");
 
     /** Resource, token, holder, lock time-out in milliseconds. */
     static final String ADVANCE = "SELECT fencing_guard_advance($1, $2, $3, $4)";

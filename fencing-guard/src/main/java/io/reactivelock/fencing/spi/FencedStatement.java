@@ -1,4 +1,4 @@
-package io.reactivelock.fencing;
+package io.reactivelock.fencing.spi;
 
 /**
  * A user's statement and the fence in one.

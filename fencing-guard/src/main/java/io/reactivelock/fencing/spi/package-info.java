@@ -1,0 +1,30 @@
+/**
+ * For authors of a guard over another driver. The table, the SQL, the checks of arguments and the meaning of errors are here, once;
+ * a driver binds parameters, runs statements, and reads the SQLSTATE out of its own exceptions.
+ *
+ * <pre>{@code
+ * PostgresFence fence = PostgresFence.create(options);
+ * FenceErrors errors = new FenceErrors(error -> error instanceof DriverException answer ? answer.sqlState() : null);
+ *
+ * Result<Void> advance(String resource, FencingToken token) {
+ *     FenceCall call = fence.advance(resource, token);                 // bad arguments throw here
+ *     return pool.run(call.sql(), call.parameters())                   // in auto-commit
+ *             .mapError(error -> errors.own(call.what(), Stage.COMMIT, error));
+ * }
+ * }</pre>
+ *
+ * <p>What is left to such a guard, and what its tests should show:
+ *
+ * <ul>
+ *   <li>a {@linkplain io.reactivelock.fencing.spi.PostgresFence#check check} runs on the connection of the transaction that it
+ *       guards, after its begin and before anything else; a connection in auto-commit is refused;
+ *   <li>every reply is waited for no longer than {@link io.reactivelock.fencing.FencingGuardOptions#replyTimeout()}, and a connection
+ *       whose reply did not come is closed, not handed to somebody else;
+ *   <li>a statement that commits by itself counts only when its reply has come to the end;
+ *   <li>the whole way, lock included, goes by {@link io.reactivelock.fencing.spi.Grants}.
+ * </ul>
+ */
+@NullMarked
+package io.reactivelock.fencing.spi;
+
+import org.jspecify.annotations.NullMarked;
