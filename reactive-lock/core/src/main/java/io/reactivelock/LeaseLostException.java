@@ -9,7 +9,12 @@ public final class LeaseLostException extends LockException {
 
     private final transient LeaseLoss loss;
 
-    LeaseLostException(LeaseLoss loss) {
+    /**
+     * For adapters, and for tests of what catches it.
+     *
+     * @param loss why and when
+     */
+    public LeaseLostException(LeaseLoss loss) {
         super(
                 loss.name(),
                 "lease of lock '" + loss.name() + "' lost (" + loss.reason() + "), noticed "

@@ -4,7 +4,12 @@ package io.reactivelock;
 public final class LockClientDisposedException extends LockException {
     private static final long serialVersionUID = 1L;
 
-    LockClientDisposedException(String lockName) {
+    /**
+     * For adapters, and for tests of what catches it.
+     *
+     * @param lockName the lock name
+     */
+    public LockClientDisposedException(String lockName) {
         super(lockName, "lock '" + lockName + "': the client is disposed", null);
     }
 }

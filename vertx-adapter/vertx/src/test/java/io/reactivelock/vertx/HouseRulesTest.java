@@ -1,0 +1,79 @@
+package io.reactivelock.vertx;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HouseRulesTest {
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.reactivelock.vertx");
+
+    @Test
+    void classesWereLoaded() {
+        assertThat(MAIN.contain(VertxLockClient.class)).isTrue();
+        assertThat(MAIN.contain(Hold.class)).isTrue();
+    }
+
+    @Test
+    void whatIsPublicIsNamedForVertx() {
+        classes()
+                .that()
+                .arePublic()
+                .should()
+                .haveSimpleNameStartingWith("Vertx")
+                .check(MAIN);
+    }
+
+    @Test
+    void theClientNeedsNeitherLettuceNorThePostgresClientNorTheGuard() {
+        noClasses()
+                .that()
+                .haveSimpleNameStartingWith("VertxL")
+                .or()
+                .areAssignableTo(Answer.class)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.lettuce..", "io.vertx.pgclient..", "io.vertx.sqlclient..", "io.reactivelock.fencing..")
+                .check(MAIN);
+    }
+
+    @Test
+    void nothingBlocksOrReadsAClock() {
+        noClasses()
+                .should()
+                .callMethodWhere(new DescribedPredicate<>("it blocks, sleeps, or reads a clock") {
+                    private static final List<String> BANNED = List.of(
+                            "block",
+                            "blockFirst",
+                            "blockLast",
+                            "blockOptional",
+                            "toIterable",
+                            "toStream",
+                            "sleep",
+                            "currentTimeMillis",
+                            "nanoTime",
+                            "join",
+                            "await",
+                            "sync",
+                            "park");
+
+                    @Override
+                    public boolean test(JavaMethodCall call) {
+                        boolean wallClock = call.getName().equals("now")
+                                && call.getTargetOwner().getPackageName().equals("java.time");
+                        return wallClock || BANNED.contains(call.getName());
+                    }
+                })
+                .check(MAIN);
+    }
+}

@@ -1,0 +1,268 @@
+package io.reactivelock.vertx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactivelock.LeaseLoss;
+import io.reactivelock.LeaseLostException;
+import io.reactivelock.LockClient;
+import io.reactivelock.LockClientDisposedException;
+import io.reactivelock.LockRequest;
+import io.reactivelock.testkit.FaultyLockBackend;
+import io.reactivelock.testkit.InMemoryLockBackend;
+import io.reactivelock.testkit.LockFault;
+import io.reactivelock.testkit.LockOperation;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.scheduler.Schedulers;
+
+@DisplayName("What a verticle began ends with it")
+class UndeployTest {
+    private static final String NAME = "order:42";
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final LockRequest REQUEST =
+            LockRequest.of(NAME).leaseTime(Duration.ofMinutes(5)).waitTime(Duration.ofMinutes(1));
+
+    private final Vertx vertx = Vertx.vertx();
+    private final InMemoryLockBackend server = InMemoryLockBackend.create();
+    private final FaultyLockBackend network = FaultyLockBackend.around(server, Schedulers.parallel());
+    private final LockClient shared = LockClient.create(network);
+    private final VertxLockClient locks = VertxLockClient.create(vertx, shared);
+
+    @AfterEach
+    void close() {
+        vertx.close().await();
+        shared.disposeLater().block(PATIENCE);
+    }
+
+    /** What ends the verticle. */
+    enum End {
+        UNDEPLOY {
+            @Override
+            Future<Void> of(Vertx vertx, VertxLockClient locks, String deployment) {
+                return vertx.undeploy(deployment);
+            }
+        },
+        CLOSED_CLIENT {
+            @Override
+            Future<Void> of(Vertx vertx, VertxLockClient locks, String deployment) {
+                return locks.close();
+            }
+        },
+        CLOSED_VERTX {
+            @Override
+            Future<Void> of(Vertx vertx, VertxLockClient locks, String deployment) {
+                return vertx.close();
+            }
+        };
+
+        abstract Future<Void> of(Vertx vertx, VertxLockClient locks, String deployment);
+    }
+
+    /** A verticle, and what it asked for in its start. */
+    private record Deployed<T>(String id, Future<T> result) {}
+
+    private <T> Deployed<T> deploy(Supplier<Future<T>> start) {
+        Promise<T> result = Promise.promise();
+        String id = vertx.deployVerticle(new AbstractVerticle() {
+                    @Override
+                    public void start() {
+                        start.get().onComplete(result);
+                    }
+                })
+                .await();
+        return new Deployed<>(id, result.future());
+    }
+
+    private void expectNothingLeft() {
+        assertThat(server.heldBy(NAME)).isEmpty();
+        assertThat(server.waiters(NAME)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("A3: an acquire that waits fails, and leaves the queue")
+    void waiting(End end) {
+        VertxLease other =
+                VertxLockClient.create(vertx, shared).acquire(REQUEST).await();
+        Deployed<VertxLease> waiter = deploy(() -> locks.acquire(REQUEST));
+        network.whenCalled(LockOperation.ENQUEUE, 2).block(PATIENCE);
+
+        end.of(vertx, locks, waiter.id).await();
+
+        assertThatThrownBy(waiter.result::await).isInstanceOf(LockClientDisposedException.class);
+        if (end != End.CLOSED_VERTX) {
+            assertThat(other.isValid()).isTrue();
+            assertThat(other.release().await()).isTrue();
+        }
+        shared.disposeLater().block(PATIENCE);
+        expectNothingLeft();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("A3, G2: a grant that was on its way is given back")
+    void inFlight(End end) {
+        network.next(LockOperation.ENQUEUE, LockFault.delayReply(Duration.ofMillis(200)));
+        Deployed<VertxLease> late = deploy(() -> locks.acquire(REQUEST));
+        network.whenCalled(LockOperation.ENQUEUE, 1).block(PATIENCE);
+
+        end.of(vertx, locks, late.id).await();
+
+        assertThatThrownBy(late.result::await).isInstanceOf(LockClientDisposedException.class);
+        shared.disposeLater().block(PATIENCE);
+        expectNothingLeft();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("C4: a lease that is held is lost, and given back before the end is over")
+    void holding(End end) {
+        Promise<LeaseLoss> told = Promise.promise();
+        Deployed<VertxLease> holder = deploy(
+                () -> locks.acquire(REQUEST).onSuccess(lease -> lease.lost().onComplete(told)));
+        VertxLease lease = holder.result.await();
+
+        end.of(vertx, locks, holder.id).await();
+
+        expectNothingLeft();
+        assertThat(lease.isValid()).isFalse();
+        assertThat(told.future().await().reason()).isEqualTo(LeaseLoss.Reason.DISPOSED);
+        assertThat(told.future().await().token()).isEqualTo(lease.token());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("C4: work that is under way is told, its caller is too, and its lock is given back")
+    void working(End end) {
+        Promise<LeaseLoss> told = Promise.promise();
+        Promise<VertxLease> began = Promise.promise();
+        Deployed<String> worker = deploy(() -> locks.withLock(REQUEST, lease -> {
+            lease.lost().onComplete(told);
+            began.complete(lease);
+            return Promise.<String>promise().future();
+        }));
+        began.future().await();
+
+        end.of(vertx, locks, worker.id).await();
+
+        expectNothingLeft();
+        assertThat(told.future().await().reason()).isEqualTo(LeaseLoss.Reason.DISPOSED);
+        assertThatThrownBy(worker.result::await)
+                .isInstanceOfSatisfying(
+                        LeaseLostException.class,
+                        lost -> assertThat(lost.loss().reason()).isEqualTo(LeaseLoss.Reason.DISPOSED));
+    }
+
+    @Test
+    @DisplayName("a lock that is released by the end is not handed to a waiter that ends, too")
+    void waitersOfTheSameVerticle() {
+        Deployed<List<Future<VertxLease>>> crowd = deploy(() -> {
+            List<Future<VertxLease>> all =
+                    Stream.generate(() -> locks.acquire(REQUEST)).limit(20).toList();
+            return all.get(0).map(all);
+        });
+        List<Future<VertxLease>> all = crowd.result.await();
+
+        vertx.undeploy(crowd.id).await();
+
+        assertThat(all.subList(1, 20))
+                .allSatisfy(
+                        waiter -> assertThatThrownBy(waiter::await).isInstanceOf(LockClientDisposedException.class));
+        shared.disposeLater().block(PATIENCE);
+        expectNothingLeft();
+    }
+
+    @Test
+    @DisplayName("what other verticles began goes on")
+    void others() {
+        Deployed<VertxLease> ends = deploy(() -> locks.acquire(LockRequest.of("other")));
+        Deployed<VertxLease> stays = deploy(() -> locks.acquire(REQUEST));
+        ends.result.await();
+        VertxLease lease = stays.result.await();
+
+        vertx.undeploy(ends.id).await();
+
+        assertThat(lease.isValid()).isTrue();
+        assertThat(lease.release().await()).isTrue();
+        assertThat(locks.acquire(REQUEST).compose(VertxLease::release).await()).isTrue();
+    }
+
+    @Test
+    @DisplayName("an undeploy waits no longer than five seconds for a server that does not answer")
+    void bounded() {
+        Deployed<VertxLease> holder = deploy(() -> locks.acquire(REQUEST));
+        holder.result.await();
+        network.always(LockOperation.RELEASE, LockFault.loseReply());
+        long start = System.nanoTime();
+
+        vertx.undeploy(holder.id).await();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE);
+    }
+
+    @Test
+    @DisplayName("C7: a client that made its own lock client disposes it, and closes with the verticle that created it")
+    void owned() {
+        long before = timers();
+        Promise<VertxLockClient> created = Promise.promise();
+        String id = vertx.deployVerticle(new AbstractVerticle() {
+                    @Override
+                    public void start(Promise<Void> started) {
+                        VertxLockClient own = VertxLockClient.create(vertx, network);
+                        own.acquire(REQUEST).<Void>mapEmpty().onComplete(started);
+                        created.complete(own);
+                    }
+                })
+                .await();
+        VertxLockClient own = created.future().await();
+
+        vertx.undeploy(id).await();
+
+        expectNothingLeft();
+        assertRefused(own);
+        own.close().await();
+        assertThat(timers()).isEqualTo(before);
+    }
+
+    private static long timers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("reactive-lock"))
+                .count();
+    }
+
+    @Test
+    @DisplayName("calls of a closed client, and on a closed Vertx, are refused in the future")
+    void refused() {
+        VertxLockClient closed = VertxLockClient.create(vertx, shared);
+        closed.close().await();
+        assertRefused(closed);
+
+        vertx.close().await();
+        assertRefused(locks);
+        assertRefused(VertxLockClient.create(vertx, shared));
+        assertThat(network.calls(LockOperation.ENQUEUE)).isZero();
+    }
+
+    private static void assertRefused(VertxLockClient client) {
+        List<Function<VertxLockClient, Future<?>>> calls = List.of(
+                locks -> locks.acquire(REQUEST),
+                locks -> locks.tryAcquire(REQUEST),
+                locks -> locks.withLock(REQUEST, lease -> Future.succeededFuture()));
+        assertThat(calls)
+                .allSatisfy(call -> assertThatThrownBy(() -> call.apply(client).await())
+                        .isInstanceOf(LockClientDisposedException.class));
+    }
+}
