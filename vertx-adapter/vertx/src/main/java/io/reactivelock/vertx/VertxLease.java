@@ -29,7 +29,7 @@ public final class VertxLease {
         this.context = context;
         this.lease = lease;
         this.lost = context.promise();
-        lease.lost().doFinally(end -> ended.run()).subscribe(new Answer<>(lost));
+        lease.lost().doOnTerminate(ended).subscribe(new Answer<>(lost));
     }
 
     /** Returns the lock name. */
