@@ -1,0 +1,130 @@
+package io.reactivelock.mutiny;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactivelock.LockClient;
+import io.reactivelock.LockClientOptions;
+import io.reactivelock.LockRequest;
+import io.reactivelock.testkit.InMemoryLockBackend;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** Leases that were emitted, and what Mutiny's operators did with them: step by step, without a race. */
+class DroppedLeaseTest {
+    private static final LockRequest REQUEST = LockRequest.of("lock").maxHold(Duration.ofMinutes(5));
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final InMemoryLockBackend server = InMemoryLockBackend.create(time);
+    private final Uni<MutinyLease> acquire = MutinyLockClient.create(
+                    LockClient.create(server, LockClientOptions.defaults().scheduler(time)))
+            .acquire(REQUEST);
+
+    private boolean isHeld() {
+        time.advanceTime();
+        return server.heldBy("lock").isPresent();
+    }
+
+    @Test
+    @DisplayName("G2: a lease that waits in emitOn when its subscriber cancels is given back")
+    void inAQueue() {
+        Queue<Runnable> executor = new ArrayDeque<>();
+        UniAssertSubscriber<MutinyLease> subscriber =
+                acquire.emitOn(executor::add).subscribe().withSubscriber(UniAssertSubscriber.create());
+        assertThat(isHeld()).isTrue();
+        assertThat(executor).hasSize(1);
+        subscriber.cancel();
+        assertThat(isHeld()).isFalse();
+    }
+
+    @Test
+    @DisplayName("G2: a lease is given back when what followed in the chain is cancelled")
+    void inAChain() {
+        UniAssertSubscriber<Object> subscriber = acquire.chain(
+                        lease -> Uni.createFrom().nothing())
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+        assertThat(isHeld()).isTrue();
+        subscriber.cancel();
+        assertThat(isHeld()).isFalse();
+    }
+
+    @Test
+    @DisplayName("G2: a lease that lost to the first of a join is given back")
+    void inAJoin() {
+        CompletableFuture<MutinyLease> other = new CompletableFuture<>();
+        Queue<Runnable> executor = new ArrayDeque<>();
+        UniAssertSubscriber<MutinyLease> subscriber = Uni.join()
+                .first(acquire.emitOn(executor::add), Uni.createFrom().completionStage(other))
+                .toTerminate()
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+        assertThat(isHeld()).isTrue();
+        other.completeExceptionally(new IllegalStateException("first"));
+        subscriber.assertFailedWith(IllegalStateException.class, "first");
+        assertThat(isHeld()).isFalse();
+    }
+
+    @Test
+    @DisplayName("G2: operators that take the lease and cancel its source as they do so get a valid one")
+    void takenByAnOperatorThatCancels() {
+        AtomicReference<MutinyLease> received = new AtomicReference<>();
+        acquire.toMulti().select().first(1).subscribe().with(received::set);
+        expectReceived(received);
+        Multi.createFrom()
+                .safePublisher(acquire.convert().toPublisher())
+                .toUni()
+                .subscribe()
+                .with(received::set);
+        expectReceived(received);
+        Uni.join()
+                .first(acquire, Uni.createFrom().<MutinyLease>nothing())
+                .toTerminate()
+                .subscribe()
+                .with(received::set);
+        expectReceived(received);
+        Uni.combine()
+                .any()
+                .of(acquire, Uni.createFrom().<MutinyLease>nothing())
+                .subscribe()
+                .with(received::set);
+        expectReceived(received);
+        Uni.createFrom().publisher(acquire.convert().toPublisher()).subscribe().with(received::set);
+        expectReceived(received);
+    }
+
+    private void expectReceived(AtomicReference<MutinyLease> received) {
+        assertThat(isHeld()).isTrue();
+        MutinyLease lease = received.getAndSet(null);
+        assertThat(lease.isValid()).isTrue();
+        assertThat(lease.release().subscribeAsCompletionStage()).isCompletedWithValue(true);
+        assertThat(isHeld()).isFalse();
+    }
+
+    @Test
+    @DisplayName(
+            "G2, the limit: a lease that an operator drops without a cancel is held until its longest hold is over")
+    void droppedWithoutACancel() {
+        CompletableFuture<Integer> other = new CompletableFuture<>();
+        UniAssertSubscriber<Object> subscriber = Uni.combine()
+                .all()
+                .unis(acquire, Uni.createFrom().completionStage(other))
+                .with((lease, number) -> new Object())
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+        assertThat(isHeld()).isTrue();
+        other.completeExceptionally(new IllegalStateException("other"));
+        subscriber.assertFailedWith(IllegalStateException.class, "other");
+        assertThat(isHeld()).isTrue();
+        time.advanceTimeBy(Duration.ofMinutes(5));
+        assertThat(isHeld()).isFalse();
+    }
+}
