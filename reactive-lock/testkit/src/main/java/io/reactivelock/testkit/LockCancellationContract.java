@@ -69,12 +69,14 @@ public interface LockCancellationContract extends LockClientContract {
             Disposable work = scene.client
                     .withLock(
                             scene.request(),
-                            lease -> Mono.never()
-                                    .doOnSubscribe(subscribed -> started.tryEmitEmpty())
-                                    .doOnCancel(() -> {
-                                        heldWhenCancelled.set(lease.isValid());
-                                        cancelled.tryEmitEmpty();
-                                    }))
+                            lease -> Mono.create(running -> {
+                                running.onCancel(() -> {
+                                    heldWhenCancelled.set(lease.isValid());
+                                    cancelled.tryEmitEmpty();
+                                });
+                                // by now the client can cancel it
+                                started.tryEmitEmpty();
+                            }))
                     .subscribe();
             scene.awaitEnd(started.asMono());
             work.dispose();
