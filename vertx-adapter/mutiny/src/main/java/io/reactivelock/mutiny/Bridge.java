@@ -7,6 +7,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.operators.AbstractUni;
 import io.smallrye.mutiny.subscription.MultiSubscriberAdapter;
 import io.smallrye.mutiny.subscription.UniSubscriber;
+import io.smallrye.mutiny.subscription.UniSubscription;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.reactivestreams.Subscription;
@@ -33,8 +34,27 @@ final class Bridge {
 
     /** Not by way of {@code toMulti()}, which misses a cancel that comes while it subscribes. */
     static <T> Mono<T> mono(Uni<? extends T> uni) {
-        return Mono.create(sink -> sink.onCancel(
-                uni.subscribe().with(mutinyContext(sink.contextView()), sink::success, sink::error)::cancel));
+        return Mono.create(sink -> uni.subscribe().withSubscriber(new UniSubscriber<T>() {
+            @Override
+            public Context context() {
+                return mutinyContext(sink.contextView());
+            }
+
+            @Override
+            public void onSubscribe(UniSubscription subscription) {
+                sink.onCancel(subscription::cancel);
+            }
+
+            @Override
+            public void onItem(T item) {
+                sink.success(item);
+            }
+
+            @Override
+            public void onFailure(Throwable failure) {
+                sink.error(failure);
+            }
+        }));
     }
 
     static <T> Flux<T> flux(Multi<? extends T> multi) {
