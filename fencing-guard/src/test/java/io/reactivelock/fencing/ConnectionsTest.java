@@ -1,6 +1,5 @@
 package io.reactivelock.fencing;
 
-import static io.reactivelock.fencing.AdvanceTest.assertKind;
 import static io.reactivelock.fencing.Database.PATIENCE;
 import static io.reactivelock.fencing.Database.resource;
 import static io.reactivelock.fencing.Database.run;
@@ -13,7 +12,6 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.reactivelock.FencingToken;
-import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.testkit.PostgresExtension;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -179,47 +177,6 @@ class ConnectionsTest {
 
         Mono.from(only.close()).block(PATIENCE);
         awaitAcquired(3);
-    }
-
-    @Test
-    void withoutAConnectionInTimeTheCallFailsAndALateConnectionGoesBack() { // G7
-        Connection only = fill();
-        FencingGuard hasty = FencingGuard.create(
-                pool,
-                FencingGuardOptions.defaults()
-                        .lockTimeout(Duration.ofMillis(10))
-                        .replyTimeout(Duration.ofMillis(50)));
-
-        StepVerifier.create(hasty.advance(resource, token))
-                .expectErrorSatisfies(e -> {
-                    assertKind(e, Kind.TRANSIENT);
-                    assertThat(e).hasMessageContaining("no connection within");
-                })
-                .verify(PATIENCE);
-        StepVerifier.create(hasty.write(resource, token, connection -> Mono.empty()))
-                .expectErrorSatisfies(e -> assertKind(e, Kind.TRANSIENT))
-                .verify(PATIENCE);
-        Mono.from(only.close()).block(PATIENCE);
-
-        awaitAcquired(3);
-    }
-
-    @Test
-    void aRefusedCallGivesItsConnectionBack() { // G7
-        guard.advance(resource, token(34)).block(PATIENCE);
-
-        for (int i = 0; i < 10; i++) {
-            StepVerifier.create(guard.write(resource, token, connection -> Mono.empty()))
-                    .expectError(StaleTokenException.class)
-                    .verify(PATIENCE);
-            StepVerifier.create(guard.update(resource, token, "DELETE FROM log WHERE false", it -> it))
-                    .expectError(StaleTokenException.class)
-                    .verify(PATIENCE);
-            StepVerifier.create(guard.advance(resource, token))
-                    .expectError(StaleTokenException.class)
-                    .verify(PATIENCE);
-        }
-        awaitNoneAcquired();
     }
 
     private Mono<Void> call(int i) {

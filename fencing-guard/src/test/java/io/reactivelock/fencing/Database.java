@@ -20,8 +20,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** A schema of its own in a PostgreSQL, with the guard's tables and a ledger that tests write to. */
-final class Database {
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+public final class Database {
+    public static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final PostgresServer server;
     private final String schema;
@@ -37,7 +37,7 @@ final class Database {
                 .build());
     }
 
-    static Database create(PostgresServer server) {
+    public static Database create(PostgresServer server) {
         Database database = empty(server);
         FencingGuard.create(database.factory()).createSchema().block(PATIENCE);
         // seq grows under the row lock of balance, so the log has the order of the writes
@@ -48,7 +48,7 @@ final class Database {
         return database;
     }
 
-    static Database empty(PostgresServer server) {
+    public static Database empty(PostgresServer server) {
         String schema = "guard_" + UUID.randomUUID().toString().replace("-", "");
         Database database = new Database(server, schema);
         Mono.usingWhen(
@@ -62,15 +62,19 @@ final class Database {
         return database;
     }
 
-    String schema() {
+    public PostgresServer server() {
+        return server;
+    }
+
+    public String schema() {
         return schema;
     }
 
-    ConnectionFactory factory() {
+    public ConnectionFactory factory() {
         return factory(server.host(), server.port());
     }
 
-    ConnectionFactory factory(String host, int port) {
+    public ConnectionFactory factory(String host, int port) {
         return factory(host, port, schema);
     }
 
@@ -85,11 +89,11 @@ final class Database {
         return ConnectionFactories.get(options.build());
     }
 
-    ConnectionPool pool(int size) {
+    public ConnectionPool pool(int size) {
         return pool(factory(), size);
     }
 
-    static ConnectionPool pool(ConnectionFactory factory, int size) {
+    public static ConnectionPool pool(ConnectionFactory factory, int size) {
         return new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
                 .initialSize(0)
                 .maxSize(size)
@@ -97,50 +101,50 @@ final class Database {
     }
 
     /** Runs SQL on a connection of the test's own. */
-    void execute(String sql) {
+    public void execute(String sql) {
         Mono.usingWhen(own.create(), connection -> run(connection, sql), Connection::close)
                 .block(PATIENCE);
     }
 
-    List<Long> numbers(String sql) {
+    public List<Long> numbers(String sql) {
         return Objects.requireNonNull(
                 Flux.usingWhen(own.create(), connection -> query(connection, sql), Connection::close)
                         .collectList()
                         .block(PATIENCE));
     }
 
-    long number(String sql) {
+    public long number(String sql) {
         return numbers(sql).get(0);
     }
 
     /** The highest token of a resource as committed; 0 where there is none. */
-    long highest(String resource) {
+    public long highest(String resource) {
         return number("SELECT coalesce(max(token), 0) FROM fencing_guard WHERE resource = '" + resource + "'");
     }
 
-    Connection connect() {
+    public Connection connect() {
         return Objects.requireNonNull(Mono.from(factory().create()).block(PATIENCE));
     }
 
     /** A connection with a transaction open at an isolation level. */
-    Connection begin(String isolation) {
+    public Connection begin(String isolation) {
         Connection connection = connect();
         run(connection, "BEGIN ISOLATION LEVEL " + isolation).block(PATIENCE);
         return connection;
     }
 
-    static Mono<Void> run(Connection connection, String sql) {
+    public static Mono<Void> run(Connection connection, String sql) {
         return Flux.from(connection.createStatement(sql).execute())
                 .flatMap(result -> Flux.from(result.getRowsUpdated()))
                 .then();
     }
 
-    static Flux<Long> query(Connection connection, String sql) {
+    public static Flux<Long> query(Connection connection, String sql) {
         return Flux.from(connection.createStatement(sql).execute())
                 .concatMap(result -> result.map((row, metadata) -> row.get(0, Long.class)));
     }
 
-    static void close(Connection... connections) {
+    public static void close(Connection... connections) {
         Flux.fromArray(connections)
                 .concatMap(connection -> Mono.from(connection.close()).onErrorComplete())
                 .then()
@@ -148,7 +152,7 @@ final class Database {
     }
 
     /** Waits until a query answers with the number. */
-    void await(String sql, long expected) {
+    public void await(String sql, long expected) {
         Mono.fromSupplier(() -> number(sql))
                 .subscribeOn(Schedulers.boundedElastic())
                 .filter(number -> number == expected)
@@ -157,18 +161,18 @@ final class Database {
     }
 
     /** How many sessions of this schema's tests wait for a lock while they run a statement like this. */
-    void awaitBlocked(String statement, long sessions) {
+    public void awaitBlocked(String statement, long sessions) {
         await(
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND state = 'active' AND query LIKE '%"
                         + statement + "%' AND pid <> pg_backend_pid()",
                 sessions);
     }
 
-    static String resource() {
+    public static String resource() {
         return "order:" + UUID.randomUUID();
     }
 
-    static FencingToken token(long value) {
+    public static FencingToken token(long value) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return new FencingToken(value, new Holder(random.nextLong(), random.nextLong()));
     }

@@ -7,15 +7,15 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
 /** Connections with one setting of the session. */
-record Fixed(Database database, String setting, String value) implements ConnectionFactory {
+record Fixed(ConnectionFactory factory, String setting, String value) implements ConnectionFactory {
     @Override
     public Publisher<? extends Connection> create() {
-        return Mono.from(database.factory().create())
+        return Mono.from(factory.create())
                 .delayUntil(connection -> Database.run(connection, "SET " + setting + " = '" + value + "'"));
     }
 
     @Override
     public ConnectionFactoryMetadata getMetadata() {
-        return database.factory().getMetadata();
+        return factory.getMetadata();
     }
 }

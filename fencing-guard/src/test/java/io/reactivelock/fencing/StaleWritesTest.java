@@ -43,7 +43,8 @@ class StaleWritesTest {
 
     private final Database database = Database.create(POSTGRES.server());
     private final List<ConnectionPool> pools = Flux.fromIterable(ISOLATION)
-            .map(level -> Database.pool(new Fixed(database, "default_transaction_isolation", level), 2 * LANES))
+            .map(level ->
+                    Database.pool(new Fixed(database.factory(), "default_transaction_isolation", level), 2 * LANES))
             .collectList()
             .blockOptional()
             .orElseThrow();

@@ -1,9 +1,9 @@
 package io.reactivelock.fencing;
 
-import static io.reactivelock.fencing.AdvanceTest.assertKind;
 import static io.reactivelock.fencing.Database.PATIENCE;
 import static io.reactivelock.fencing.Database.resource;
 import static io.reactivelock.fencing.Database.token;
+import static io.reactivelock.fencing.GuardContract.assertKind;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.r2dbc.spi.Connection;
@@ -12,7 +12,6 @@ import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.testkit.PostgresExtension;
 import io.reactivelock.testkit.PostgresServer;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,17 +42,6 @@ class StandbyTest {
                 refusesAll(FencingGuard.create(database.factory("127.0.0.1", standby.port())), reading);
             }
         }
-    }
-
-    @Test
-    void aReadOnlySessionAnswersNothing() { // E18
-        Database database = Database.create(POSTGRES.server());
-        FencingGuard.create(database.factory()).advance(resource, token).block(PATIENCE);
-        Fixed readOnly = new Fixed(database, "default_transaction_read_only", "on");
-
-        refusesAll(
-                FencingGuard.create(readOnly),
-                Objects.requireNonNull(Mono.from(readOnly.create()).block(PATIENCE)));
     }
 
     /** Also of the holder of the highest token, who would pass on the primary. */

@@ -1,0 +1,7 @@
+package io.reactivelock.fencing;
+
+class BorrowingTest extends ConnectionsContract {
+    BorrowingTest() {
+        super(R2dbcSubject::open);
+    }
+}
