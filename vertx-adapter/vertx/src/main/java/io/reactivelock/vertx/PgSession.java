@@ -1,0 +1,130 @@
+package io.reactivelock.vertx;
+
+import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.spi.FenceErrors;
+import io.reactivelock.fencing.spi.FenceErrors.Stage;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
+import io.vertx.sqlclient.impl.SocketConnectionBase;
+import io.vertx.sqlclient.internal.SqlConnectionInternal;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One connection, used by one call, one step after the other, with a limit to the wait for every reply. */
+final class PgSession {
+    /** A COMMIT found nothing to commit: no active SQL transaction. */
+    private static final String NOTHING_OPEN = "25P01";
+
+    private final SqlConnection connection;
+    private final long replyMillis;
+    private final Promise<Void> ended = Promise.promise();
+    private volatile @Nullable Throwable lastWords;
+    private volatile boolean nothingOpen;
+    private volatile boolean lost;
+
+    PgSession(SqlConnection connection, FencingGuardOptions options) {
+        this.connection = connection;
+        this.replyMillis = options.replyTimeout().toMillis();
+    }
+
+    /** Borrows a connection, and gives it back before the result. One that comes too late goes back as well. */
+    static <T> Future<T> borrow(
+            Pool pool, String what, FencingGuardOptions options, Function<PgSession, Future<T>> use) {
+        Future<SqlConnection> grant = pool.getConnection();
+        return grant.timeout(options.replyTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .recover(error -> {
+                    if (grant.failed()) {
+                        return PgErrors.failed(PgErrors.ERRORS.ofConnecting(what, error));
+                    }
+                    grant.onSuccess(SqlConnection::close);
+                    return PgErrors.failed(FenceErrors.noConnection(what, options));
+                })
+                .compose(connection -> {
+                    PgSession session = new PgSession(connection, options);
+                    session.listen();
+                    return use.apply(session).eventually(session::giveBack);
+                });
+    }
+
+    private void listen() {
+        // what the server says when it ends a connection on which nothing is awaited
+        connection.exceptionHandler(words -> lastWords = words);
+        connection.closeHandler(nothing -> Vertx.currentContext().runOnContext(noticed -> ended.complete()));
+    }
+
+    SqlConnection connection() {
+        return connection;
+    }
+
+    /** Bounds the wait for a reply. A connection whose reply did not come ends, so that nobody else receives it. */
+    <T> Future<T> reply(Future<T> statement) {
+        return statement.timeout(replyMillis, TimeUnit.MILLISECONDS).recover(error -> {
+            if (error instanceof TimeoutException) {
+                sever();
+            }
+            lost |= PgErrors.isLost(error);
+            Throwable words = lastWords;
+            return PgErrors.failed(lost && words != null ? words : error);
+        });
+    }
+
+    Future<Transaction> begin() {
+        return reply(connection.begin());
+    }
+
+    /** Commits, if it is still there, the transaction that the work was done in. */
+    Future<Void> commit(String what, Transaction begun) {
+        if (connection.transaction() != begun) {
+            return PgErrors.failed(FenceErrors.transactionEnded(what));
+        }
+        if (connection instanceof PgConnection pg) {
+            // the client does not look whether the server had a transaction to commit; the server warns before it
+            // answers
+            pg.noticeHandler(notice -> nothingOpen |= NOTHING_OPEN.equals(notice.getCode()));
+        }
+        return reply(begun.commit())
+                .recover(error -> PgErrors.failed(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error)))
+                .compose(done ->
+                        nothingOpen ? PgErrors.failed(FenceErrors.transactionEnded(what)) : Future.succeededFuture());
+    }
+
+    /** Rolls back what is open, after the statements in flight, which the client waits for. */
+    <T> Future<T> rollback(Throwable failure) {
+        Transaction open = connection.transaction();
+        if (open == null || lost) {
+            return PgErrors.failed(failure);
+        }
+        return reply(open.rollback()).transform(rolledBack -> {
+            if (rolledBack.failed()) {
+                failure.addSuppressed(rolledBack.cause());
+                sever();
+            }
+            return PgErrors.failed(failure);
+        });
+    }
+
+    /** One that was lost goes back when its pool has noticed, so that nobody gets it after this. */
+    private Future<Void> giveBack() {
+        if (!lost) {
+            return connection.close();
+        }
+        ended.future().onSuccess(nothing -> connection.close());
+        return Future.succeededFuture();
+    }
+
+    /** Ends the connection itself; {@code close} gives it back to its pool, and waits for what is in flight. */
+    private void sever() {
+        lost = true;
+        if (connection instanceof SqlConnectionInternal pooled
+                && pooled.unwrap().unwrap() instanceof SocketConnectionBase bare) {
+            bare.socket().close();
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package io.reactivelock.vertx;
+
+import io.reactivelock.FencingToken;
+import io.reactivelock.LockRequest;
+import io.reactivelock.fencing.FencingGuardException;
+import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.StaleTokenException;
+import io.reactivelock.fencing.spi.FenceCall;
+import io.reactivelock.fencing.spi.FenceErrors;
+import io.reactivelock.fencing.spi.FenceErrors.Stage;
+import io.reactivelock.fencing.spi.Grants;
+import io.reactivelock.fencing.spi.PostgresFence;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.FutureInternal;
+import io.vertx.core.internal.PromiseInternal;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * Refuses writes of holders whose time is over, over the Vert.x PostgreSQL client. Table, rules and exceptions are those of {@link
+ * io.reactivelock.fencing.FencingGuard}, so that services of both kinds can guard the same data at once.
+ *
+ * <pre>{@code
+ * Pool pool = PgBuilder.pool().connectingTo(new PgConnectOptions().setCachePreparedStatements(true)).using(vertx).build();
+ * VertxFencingGuard guard = VertxFencingGuard.create(pool);
+ *
+ * guard.advance("account:7", token)
+ *         .compose(done -> readOrder())
+ *         .compose(order -> guard.update("account:7", token,
+ *                 "UPDATE account SET balance = balance - $1 WHERE id = $2", Tuple.of(order.amount(), 7)));
+ * }</pre>
+ *
+ * <p>The order of things for a new holder: {@link #advance}, then read, then {@link #check}, {@link #write} or {@link #update}. What
+ * was read before the advance may be changed once more by the previous holder.
+ *
+ * <p>Set {@code cachePreparedStatements} in the pool's connect options. Without it every statement is prepared anew: {@code update}
+ * takes two round trips, not one.
+ *
+ * <p>For every method. A call begins at once and cannot be cancelled. Results arrive on the caller's context; for a caller without
+ * one, on the context that {@link io.vertx.core.Vertx#getOrCreateContext()} gives to its thread. Failures: {@link
+ * StaleTokenException} when the token is refused, {@link FencingGuardException} when the guard could not do its work, with whether a
+ * repeat may help and whether the outcome is unknown; failures of the user's own work and SQL pass through untouched. Bad arguments
+ * throw at call time. A connection, and the reply to each statement that the guard sends, are awaited for {@link
+ * FencingGuardOptions#replyTimeout()}; a connection whose reply did not come is closed, not used again.
+ *
+ * <p>One guard serves one database; it is safe for use by several threads and verticles. It opens nothing that would have to be
+ * closed.
+ */
+public final class VertxFencingGuard {
+    private final Pool pool;
+    private final FencingGuardOptions options;
+    private final PostgresFence fence;
+
+    private VertxFencingGuard(Pool pool, FencingGuardOptions options) {
+        this.pool = pool;
+        this.options = options;
+        this.fence = PostgresFence.create(options);
+    }
+
+    /**
+     * A guard with the default options.
+     *
+     * @param pool where connections come from; stays the caller's
+     * @return the guard
+     */
+    public static VertxFencingGuard create(Pool pool) {
+        return create(pool, FencingGuardOptions.defaults());
+    }
+
+    /**
+     * A guard.
+     *
+     * @param pool where connections come from; stays the caller's
+     * @param options how long the guard waits
+     * @return the guard
+     */
+    public static VertxFencingGuard create(Pool pool, FencingGuardOptions options) {
+        return new VertxFencingGuard(Objects.requireNonNull(pool, "pool"), Objects.requireNonNull(options, "options"));
+    }
+
+    /**
+     * Creates the table and the functions where they are missing, and brings the functions up to date. Repeatable, also by several
+     * processes at once, of either kind. Changes no fence row. The same SQL is the resource
+     * {@code io/reactivelock/fencing/fencing_guard.sql}, for who lets a migration tool do it.
+     *
+     * @return completion
+     */
+    public Future<Void> createSchema() {
+        FenceCall call = fence.createSchema();
+        return own(call, connection -> connection.query(call.sql()).execute());
+    }
+
+    /**
+     * Makes the token the highest of its resource, in a committed transaction of its own. From then on no lower token passes, and
+     * what lower ones wrote is committed and can be read. Waits for guarded transactions under way, up to the lock timeout.
+     *
+     * <p>Passes if the token is higher than the highest, or the same one of the same holder, so a repeat does no harm; after an
+     * unknown outcome, repeat.
+     *
+     * @param resource what will be written: 1 to 512 characters
+     * @param token the token of the grant
+     * @return completion when the advance is committed
+     */
+    public Future<Void> advance(String resource, FencingToken token) {
+        FenceCall call = fence.advance(resource, token);
+        return own(call, connection -> run(connection, call));
+    }
+
+    /**
+     * Checks the token in the caller's transaction, before its reads, and locks the resource's fence until that transaction ends. A
+     * later holder can advance only then; an earlier one can no longer commit. A higher token than the highest is accepted and
+     * becomes the highest with the commit; above READ COMMITTED only one that was advanced is.
+     *
+     * <p>First thing in the transaction, and not inside a savepoint: there it is refused, for a savepoint that is rolled back drops
+     * the lock. Wait for its completion before the next statement. A failure leaves the transaction aborted. A connection whose
+     * {@link SqlConnection#transaction()} is null is refused: begin with {@link SqlConnection#begin()} or
+     * {@link Pool#withTransaction}. The check also limits, for the rest of the transaction, the wait for row locks and the time
+     * without a statement.
+     *
+     * @param connection with a transaction open
+     * @param resource what will be written
+     * @param token the token of the grant
+     * @return completion when the lock is held
+     */
+    public Future<Void> check(SqlConnection connection, String resource, FencingToken token) {
+        Objects.requireNonNull(connection, "connection");
+        return check(connection, fence.check(resource, token));
+    }
+
+    /**
+     * {@link #check(SqlConnection, String, FencingToken)} for several resources in one round trip. They are locked in one order
+     * whatever the order of the map, so that two such checks never wait for each other; checks one after the other can.
+     *
+     * @param connection with a transaction open
+     * @param tokens the token of each resource, at least one
+     * @return completion when all locks are held
+     */
+    public Future<Void> check(SqlConnection connection, Map<String, FencingToken> tokens) {
+        Objects.requireNonNull(connection, "connection");
+        return check(connection, fence.check(tokens));
+    }
+
+    /**
+     * Begins a transaction, checks, works, commits.
+     *
+     * <p>Completes with the work's value after the commit. A failure of the work rolls back and passes through. The connection goes
+     * back in every case, before the result. If the connection is lost before the commit was sent, nothing was written; after that,
+     * the outcome is unknown.
+     *
+     * @param resource what will be written
+     * @param token the token of the grant
+     * @param work what to do on the connection, one statement after the other; it neither commits nor closes, nor goes on after a
+     *     failure of a statement
+     * @param <T> type of the value
+     * @return the work's value
+     */
+    public <T> Future<T> write(
+            String resource, FencingToken token, Function<? super SqlConnection, ? extends Future<T>> work) {
+        Objects.requireNonNull(work, "work");
+        String what = fence.write(resource, token);
+        FenceCall check = fence.check(resource, token);
+        return PgSession.borrow(
+                pool,
+                what,
+                options,
+                session -> session.begin()
+                        .compose(begun ->
+                                session.reply(run(session.connection(), check)).map(begun))
+                        .recover(error -> PgErrors.failed(PgErrors.ERRORS.own(what, Stage.OPEN, error)))
+                        .compose(begun -> Objects.requireNonNull(
+                                        work.apply(session.connection()), "the work returned no future")
+                                .compose(value -> session.commit(what, begun).map(value)))
+                        .recover(session::rollback));
+    }
+
+    /**
+     * Checks and writes in one statement, one round trip. For a holder whose {@link #advance} has completed; for any other it is
+     * refused, since a statement reads in the snapshot with which it began.
+     *
+     * <p>Completes with the number of rows written. If the connection is lost after the statement was sent, the outcome is unknown.
+     *
+     * @param resource what will be written
+     * @param token the token of the grant
+     * @param sql one INSERT, UPDATE or DELETE, without RETURNING, with parameters {@code $1}, {@code $2} and so on
+     * @param parameters the parameters of the statement; copied
+     * @return how many rows were written
+     */
+    public Future<Long> update(String resource, FencingToken token, String sql, Tuple parameters) {
+        Objects.requireNonNull(parameters, "parameters");
+        FenceCall call = fence.update(resource, token, sql);
+        if (parameters.size() != call.first()) {
+            throw new IllegalArgumentException(
+                    "the statement has " + call.first() + " parameters, not " + parameters.size() + ": " + sql);
+        }
+        Tuple all = Tuple.tuple();
+        for (int i = 0; i < parameters.size(); i++) {
+            all.addValue(parameters.getValue(i));
+        }
+        append(all, call);
+        return inOneStatement(
+                        call.what(),
+                        connection -> connection.preparedQuery(call.sql()).execute(all))
+                .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    /**
+     * The whole way: acquires the lock, advances its name as the resource, works, releases.
+     *
+     * <p>A refused advance means that the lock's backend has lost its counter: the lock is released and acquired again with a token
+     * above the one that the database knows, up to {@link FencingGuardOptions#grants()} times, each with the whole wait time; then it
+     * fails with {@link StaleTokenException}. For value, loss of the lease and other failures see {@link VertxLockClient#withLock}.
+     *
+     * @param locks where the lock is taken
+     * @param request what to lock
+     * @param work what to do while the lock is held; it passes {@link VertxLease#name()} and {@link VertxLease#token()} to this guard
+     * @param <T> type of the value
+     * @return the work's value
+     */
+    public <T> Future<T> withLock(
+            VertxLockClient locks, LockRequest request, Function<? super VertxLease, ? extends Future<T>> work) {
+        Objects.requireNonNull(locks, "locks");
+        Objects.requireNonNull(work, "work");
+        return grant(locks, fence.grants(request), work);
+    }
+
+    private <T> Future<T> grant(
+            VertxLockClient locks, Grants grants, Function<? super VertxLease, ? extends Future<T>> work) {
+        return locks.<T>withLock(
+                        grants.request(),
+                        lease -> advance(lease.name(), lease.token())
+                                .recover(error -> PgErrors.failed(grants.advanceFailed(error)))
+                                // where the lease is over, its loss is the result
+                                .compose(done -> lease.isValid() ? work.apply(lease) : Future.succeededFuture()))
+                .recover(error -> grants.failed(error, next -> grant(locks, next, work), Future::failedFuture));
+    }
+
+    private Future<Void> own(FenceCall call, Function<SqlConnection, Future<RowSet<Row>>> statement) {
+        return inOneStatement(call.what(), statement)
+                .recover(error -> PgErrors.failed(PgErrors.ERRORS.own(call.what(), Stage.COMMIT, error)))
+                .mapEmpty();
+    }
+
+    /** One statement, which commits by itself. */
+    private Future<RowSet<Row>> inOneStatement(String what, Function<SqlConnection, Future<RowSet<Row>>> statement) {
+        return PgSession.borrow(
+                pool,
+                what,
+                options,
+                session -> session.reply(statement.apply(session.connection()))
+                        .recover(error -> PgErrors.failed(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error))));
+    }
+
+    private Future<Void> check(SqlConnection connection, FenceCall call) {
+        if (connection.transaction() == null) {
+            return PgErrors.failed(FenceErrors.autoCommit(call.what()));
+        }
+        return onCallersContext(new PgSession(connection, options)
+                .reply(run(connection, call))
+                .recover(error -> PgErrors.failed(PgErrors.ERRORS.own(call.what(), Stage.OPEN, error)))
+                .mapEmpty());
+    }
+
+    private static Future<RowSet<Row>> run(SqlConnection connection, FenceCall call) {
+        return connection.preparedQuery(call.sql()).execute(append(Tuple.tuple(), call));
+    }
+
+    private static Tuple append(Tuple tuple, FenceCall call) {
+        call.parameters().forEach(tuple::addValue);
+        return tuple;
+    }
+
+    /** A connection answers on the context that it was borrowed on. */
+    private static <T> Future<T> onCallersContext(Future<T> future) {
+        ContextInternal caller = ContextInternal.current();
+        if (caller == null || ((FutureInternal<T>) future).context() == caller) {
+            return future;
+        }
+        PromiseInternal<T> promise = caller.promise();
+        future.onComplete(promise);
+        return promise.future();
+    }
+}
