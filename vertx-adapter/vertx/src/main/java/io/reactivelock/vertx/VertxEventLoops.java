@@ -11,6 +11,7 @@ import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
@@ -25,20 +26,23 @@ import java.util.stream.StreamSupport;
  * }</pre>
  *
  * <p>Lettuce then has one thread of its own, for time-outs. To be shut down before the Vertx is closed, in the reverse order: the lock
- * client, the Redis client, the resources.
+ * client, the Redis client, the resources. Whoever connects with a method that waits must not do it on an event loop.
  */
 public final class VertxEventLoops {
     private VertxEventLoops() {}
 
     /**
-     * Resources on the event loops of a Vertx, otherwise with Lettuce's defaults. Their shutdown leaves the event loops as they are.
+     * Resources on event loops of a Vertx, otherwise with Lettuce's defaults. Within a verticle, on the verticle's own event loop, so
+     * that no call of this verticle changes threads; elsewhere on all of them. Their shutdown leaves the event loops as they are.
      *
      * @param vertx whose event loops to use
      * @return the resources, to be shut down by the caller
      * @throws IllegalStateException if one of the two uses a native transport, and the other does not
      */
     public static ClientResources clientResources(Vertx vertx) {
-        EventLoopGroup loops = ((VertxInternal) vertx).nettyEventLoopGroup();
+        VertxInternal owner = (VertxInternal) vertx;
+        ContextInternal caller = owner.getContext();
+        EventLoopGroup loops = caller == null ? owner.nettyEventLoopGroup() : caller.nettyEventLoop();
         requireOneTransport(loops);
         return ClientResources.builder()
                 .eventLoopGroupProvider(new Shared(loops))
