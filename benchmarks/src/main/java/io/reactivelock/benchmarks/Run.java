@@ -1,5 +1,6 @@
 package io.reactivelock.benchmarks;
 
+import io.reactivelock.benchmarks.adapter.AdapterQuestion;
 import io.reactivelock.benchmarks.cancel.CancelQuestion;
 import io.reactivelock.benchmarks.fenced.FencedQuestion;
 import io.reactivelock.benchmarks.freecycle.FreeCycleQuestion;
@@ -53,7 +54,8 @@ final class Run implements Callable<Integer> {
             new HandOffQuestion(),
             new RenewalQuestion(),
             new CancelQuestion(),
-            new FencedQuestion());
+            new FencedQuestion(),
+            new AdapterQuestion());
 
     private final PrintStream out;
     private final PrintStream err;

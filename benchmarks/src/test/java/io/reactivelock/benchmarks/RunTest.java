@@ -29,7 +29,7 @@ class RunTest {
                 "--bogus | Unknown option: '--bogus'. See benchmarks/run --help.",
                 "more | Unmatched argument at index 0: 'more'. See benchmarks/run --help.",
                 "--only | Missing required parameter",
-                "--only=speed | There is no question 'speed'; there is free-cycle, hot-key, hand-off, renewal, cancel, fenced.",
+                "--only=speed | There is no question 'speed'; there is free-cycle, hot-key, hand-off, renewal, cancel, fenced, adapter.",
                 "--results | Missing required parameter"
             })
     void wrongOptions(String option, String sentence) {
@@ -77,6 +77,12 @@ class RunTest {
                         "cancel_leaks",
                         "fenced_vs_plain_1",
                         "fenced_vs_plain_8",
+                        "vertx1_vs_reactor",
+                        "vertx64_vs_reactor",
+                        "vertx_shared1_vs_reactor",
+                        "vertx_shared64_vs_reactor",
+                        "mutiny1_vs_reactor",
+                        "mutiny64_vs_reactor",
                         "bytes_per_cycle",
                         "bytes_per_cycle_redisson");
     }

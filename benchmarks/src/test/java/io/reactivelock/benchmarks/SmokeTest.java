@@ -2,6 +2,8 @@ package io.reactivelock.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactivelock.benchmarks.adapter.Adapter;
+import io.reactivelock.benchmarks.adapter.AdapterCycle;
 import io.reactivelock.benchmarks.cancel.CancelQuestion;
 import io.reactivelock.benchmarks.fenced.FencedWrite;
 import io.reactivelock.benchmarks.fenced.Form;
@@ -91,6 +93,16 @@ class SmokeTest {
                 List.of(Form.values()));
 
         assertThat(scores.ratio(Form.FENCED, Form.PLAIN)).isPositive();
+    }
+
+    @Test
+    void everyAdapterTakesAndGivesBack() {
+        Scores scores = Jmh.run(
+                bench(tiny(1)), AdapterCycle.class, "inFlight64", server.uri(), "adapter", List.of(Adapter.values()));
+
+        for (Adapter adapter : Adapter.values()) {
+            assertThat(scores.ratio(adapter, Adapter.REACTOR)).isPositive();
+        }
     }
 
     @Test

@@ -25,6 +25,15 @@ public enum Key {
     CANCEL_LEAKS("Acquires cancelled at random moments: what is left", Goal.AT_MOST, 0),
     FENCED_VS_PLAIN_1("Fenced write, 1 connection: writes per second against unfenced", Goal.AT_LEAST, 0.85),
     FENCED_VS_PLAIN_8("Fenced write, 8 connections: writes per second against unfenced", Goal.AT_LEAST, 0.85),
+    VERTX1_VS_REACTOR("Free cycle through Vert.x, 1 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
+    VERTX64_VS_REACTOR(
+            "Free cycle through Vert.x, 64 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
+    VERTX_SHARED1_VS_REACTOR("The same on shared event loops, 1 in flight", Goal.AT_LEAST, 0.95),
+    VERTX_SHARED64_VS_REACTOR("The same on shared event loops, 64 in flight", Goal.AT_LEAST, 0.95),
+    MUTINY1_VS_REACTOR(
+            "Free cycle through Mutiny, 1 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
+    MUTINY64_VS_REACTOR(
+            "Free cycle through Mutiny, 64 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
     BYTES_PER_CYCLE("Free cycle, 1 in flight: bytes allocated", Goal.BELOW_REDISSON, 0),
     BYTES_PER_CYCLE_REDISSON("The same, Redisson", Goal.STATED, 0);
 
