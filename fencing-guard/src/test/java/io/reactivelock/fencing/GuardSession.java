@@ -14,7 +14,7 @@ public interface GuardSession {
     Mono<Void> rollback();
 
     /** Runs one statement. */
-    Mono<Void> run(String sql);
+    Mono<Void> run(String sql, Object... parameters);
 
     /** The one number that a query answers with. */
     Mono<Long> number(String sql);

@@ -118,8 +118,8 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, F
         }
 
         @Override
-        public Mono<Void> run(String sql) {
-            return Flux.from(connection.createStatement(sql).execute())
+        public Mono<Void> run(String sql, Object... parameters) {
+            return Flux.from(bind(connection.createStatement(sql), parameters).execute())
                     .flatMap(result -> result.getRowsUpdated())
                     .then();
         }

@@ -12,6 +12,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
 import io.vertx.sqlclient.internal.SqlConnectionInternal;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -37,7 +38,7 @@ final class PgSession {
     /** Borrows a connection, and gives it back before the result. One that comes too late goes back as well. */
     static <T> Future<T> borrow(
             Pool pool, String what, FencingGuardOptions options, Function<PgSession, Future<T>> use) {
-        Future<SqlConnection> grant = pool.getConnection();
+        Future<SqlConnection> grant = connectionOf(pool);
         return grant.timeout(options.replyTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .recover(error -> {
                     if (grant.failed()) {
@@ -51,6 +52,15 @@ final class PgSession {
                     session.listen();
                     return use.apply(session).eventually(session::giveBack);
                 });
+    }
+
+    private static Future<SqlConnection> connectionOf(Pool pool) {
+        try {
+            return pool.getConnection();
+        } catch (RejectedExecutionException e) {
+            // the Vertx is closed, and its contexts can no longer tell anyone
+            return Future.failedFuture(e);
+        }
     }
 
     private void listen() {

@@ -151,8 +151,11 @@ record VertxFencingSubject(
         }
 
         @Override
-        public Mono<Void> run(String sql) {
-            return mono(() -> connection.query(sql).execute()).then();
+        public Mono<Void> run(String sql, Object... parameters) {
+            return mono(() -> parameters.length == 0
+                            ? connection.query(sql).execute()
+                            : connection.preparedQuery(sql).execute(Tuple.from(Arrays.asList(parameters))))
+                    .then();
         }
 
         @Override
