@@ -60,11 +60,12 @@ public interface MutinyLockClient {
      * Tries until the deadline, as {@link LockClient#acquire}: the item is the lease. The deadline is the time of the subscription plus
      * the request's wait time, so there is no need of {@code ifNoItem().after(..)}.
      *
-     * <p>A cancel leaves no lock behind; one that comes after the item gives the lease back. That is all that a source can do: where an
-     * operator drops an item and cancels nothing, the lock stays until the longest hold of the request is over, or the client is
-     * closed. {@code Uni.combine()} does so with the items it had when another part failed or was first, and most operators do if they
-     * are cancelled while an item passes them or, before an {@code emitOn}, has passed them. So let a lease go straight to the function that uses it, or use
-     * {@link #withLock}, which has no such moment.
+     * <p>A cancel leaves no lock behind; one that comes after the item gives the lease back. Mutiny tells a source no more than that: a
+     * lease that an operator drops without a cancel stays held until the request's {@link LockRequest#maxHold longest hold} is over, or
+     * the client is closed. {@code Uni.combine()} drops the items of its other parts when one fails or is first; {@code ifNoItem()} can
+     * drop one that comes at the very moment its time is over; and {@code onFailure()} and {@code onSubscription()}
+     * keep to themselves a cancel that comes after the item. So let the lease go straight to the function that uses it, or use
+     * {@link #withLock}, where no lease passes through an operator.
      *
      * <p>Fails with {@link LockTimeoutException} at the deadline, {@link LockBackendException} when the backend was in trouble at the
      * deadline or will stay so, and {@link LockClientDisposedException} once the client is closed.
