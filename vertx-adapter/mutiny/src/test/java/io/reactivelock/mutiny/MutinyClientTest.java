@@ -120,12 +120,13 @@ class MutinyClientTest {
                 }))
                 .assertFailedWith(IllegalStateException.class, "thrown");
         assertThat(isHeld()).isFalse();
-        subscribe(locks.<Integer>withLock(REQUEST, lease -> null)).assertFailedWith(NullPointerException.class, "null");
+        subscribe(locks.<Integer>withLock(REQUEST, lease -> null))
+                .assertFailedWith(NullPointerException.class, "the work is null");
         assertThat(isHeld()).isFalse();
         locks.<Integer>withLockMany(REQUEST, lease -> null)
                 .subscribe()
                 .withSubscriber(AssertSubscriber.create(1))
-                .assertFailedWith(NullPointerException.class, "null");
+                .assertFailedWith(NullPointerException.class, "the work is null");
         assertThat(isHeld()).isFalse();
     }
 
