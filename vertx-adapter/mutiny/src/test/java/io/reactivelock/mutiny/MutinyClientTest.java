@@ -223,6 +223,14 @@ class MutinyClientTest {
     }
 
     @Test
+    @DisplayName("Context propagation decorates the function of the work, as those of Mutiny's own operators")
+    void decoratesTheWork() {
+        subscribe(locks.withLock(REQUEST, lease -> Uni.createFrom().item(Decorator.isInside())))
+                .assertItem(true);
+        assertThat(Decorator.isInside()).isFalse();
+    }
+
+    @Test
     @DisplayName("C7: a close fails who waits and who comes, releases what is held, and can be repeated")
     void closes() {
         MutinyLease held = get(locks.acquire(REQUEST));
