@@ -30,10 +30,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.scheduler.Schedulers;
 
+@Timeout(40)
 @DisplayName("Whatever comes, comes on the context of whoever asked")
 class ContextTest {
     private static final LockRequest REQUEST = LockRequest.of("order:42").waitTime(Duration.ofSeconds(20));
