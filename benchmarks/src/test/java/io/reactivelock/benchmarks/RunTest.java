@@ -77,6 +77,8 @@ class RunTest {
                         "cancel_leaks",
                         "fenced_vs_plain_1",
                         "fenced_vs_plain_8",
+                        "vertx_fenced_vs_plain_1",
+                        "vertx_fenced_vs_plain_8",
                         "vertx1_vs_reactor",
                         "vertx64_vs_reactor",
                         "vertx_shared1_vs_reactor",

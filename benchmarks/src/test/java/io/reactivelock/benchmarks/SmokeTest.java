@@ -83,7 +83,7 @@ class SmokeTest {
     }
 
     @Test
-    void bothFormsOfAWriteWrite() {
+    void everyFormOfAWriteWrites() {
         Scores scores = Jmh.run(
                 bench(tiny(1)),
                 FencedWrite.class,
@@ -93,6 +93,7 @@ class SmokeTest {
                 List.of(Form.values()));
 
         assertThat(scores.ratio(Form.FENCED, Form.PLAIN)).isPositive();
+        assertThat(scores.ratio(Form.VERTX_FENCED, Form.VERTX_PLAIN)).isPositive();
     }
 
     @Test

@@ -24,7 +24,8 @@ public final class FencedQuestion implements Question {
 
     @Override
     public Set<Key> keys() {
-        return Set.of(Key.FENCED_VS_PLAIN_1, Key.FENCED_VS_PLAIN_8);
+        return Set.of(
+                Key.FENCED_VS_PLAIN_1, Key.FENCED_VS_PLAIN_8, Key.VERTX_FENCED_VS_PLAIN_1, Key.VERTX_FENCED_VS_PLAIN_8);
     }
 
     @Override
@@ -42,6 +43,8 @@ public final class FencedQuestion implements Question {
             return answer.note(postgres.description() + ", `fsync=off`.")
                     .value(Key.FENCED_VS_PLAIN_1, one.ratio(Form.FENCED, Form.PLAIN))
                     .value(Key.FENCED_VS_PLAIN_8, eight.ratio(Form.FENCED, Form.PLAIN))
+                    .value(Key.VERTX_FENCED_VS_PLAIN_1, one.ratio(Form.VERTX_FENCED, Form.VERTX_PLAIN))
+                    .value(Key.VERTX_FENCED_VS_PLAIN_8, eight.ratio(Form.VERTX_FENCED, Form.VERTX_PLAIN))
                     .build();
         }
     }

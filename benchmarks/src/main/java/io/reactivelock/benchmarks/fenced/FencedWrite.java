@@ -6,7 +6,6 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.reactivelock.benchmarks.harness.Jmh;
 import io.reactivelock.fencing.FencingGuard;
-import java.util.function.IntFunction;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -28,7 +27,7 @@ import reactor.core.publisher.Mono;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 public class FencedWrite {
-    private static final int ROWS = 1_000;
+    private static final int ROWS = Form.ROWS;
     private static final int FEW = 512;
     private static final int MANY = 2_048;
 
@@ -41,7 +40,7 @@ public class FencedWrite {
     private ConnectionPool pool;
 
     @SuppressWarnings("NullAway.Init") // the same
-    private IntFunction<Mono<Long>> writes;
+    private Form.Writes writes;
 
     /** Creates and fills the tables anew. */
     @Setup
@@ -59,7 +58,7 @@ public class FencedWrite {
                 .thenMany(Flux.range(0, ROWS).concatMap(row -> guard.advance(Form.resource(row), Form.TOKEN)))
                 .then(execute("VACUUM ANALYZE"))
                 .block();
-        writes = form.writes(pool);
+        writes = form.open(pool, Jmh.server());
     }
 
     private Mono<Void> execute(String sql) {
@@ -74,6 +73,7 @@ public class FencedWrite {
     /** Closes the connections. */
     @TearDown
     public void close() {
+        writes.close();
         pool.disposeLater().block();
     }
 
@@ -81,19 +81,13 @@ public class FencedWrite {
     @Benchmark
     @OperationsPerInvocation(FEW)
     public void connections1() {
-        write(FEW, 1);
+        writes.run(FEW, 1);
     }
 
     /** Eight at a time. */
     @Benchmark
     @OperationsPerInvocation(MANY)
     public void connections8() {
-        write(MANY, 8);
-    }
-
-    private void write(int count, int connections) {
-        Flux.range(0, count)
-                .flatMap(i -> writes.apply(i % ROWS).filter(rows -> rows == 1).single(), connections)
-                .blockLast();
+        writes.run(MANY, 8);
     }
 }

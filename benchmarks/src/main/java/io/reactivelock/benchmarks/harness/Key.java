@@ -25,6 +25,8 @@ public enum Key {
     CANCEL_LEAKS("Acquires cancelled at random moments: what is left", Goal.AT_MOST, 0),
     FENCED_VS_PLAIN_1("Fenced write, 1 connection: writes per second against unfenced", Goal.AT_LEAST, 0.85),
     FENCED_VS_PLAIN_8("Fenced write, 8 connections: writes per second against unfenced", Goal.AT_LEAST, 0.85),
+    VERTX_FENCED_VS_PLAIN_1("The same through Vert.x, 1 connection", Goal.AT_LEAST, 0.85),
+    VERTX_FENCED_VS_PLAIN_8("The same through Vert.x, 8 connections", Goal.AT_LEAST, 0.85),
     VERTX1_VS_REACTOR("Free cycle through Vert.x, 1 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
     VERTX64_VS_REACTOR(
             "Free cycle through Vert.x, 64 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
