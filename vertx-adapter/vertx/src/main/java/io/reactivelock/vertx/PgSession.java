@@ -95,8 +95,7 @@ final class PgSession {
             return PgErrors.failed(FenceErrors.transactionEnded(what));
         }
         if (connection instanceof PgConnection pg) {
-            // the client does not look whether the server had a transaction to commit; the server warns before it
-            // answers
+            // the client does not see whether there was a transaction to commit; the server warns, then answers
             pg.noticeHandler(notice -> nothingOpen |= NOTHING_OPEN.equals(notice.getCode()));
         }
         return reply(begun.commit())
@@ -113,8 +112,11 @@ final class PgSession {
         }
         return reply(open.rollback()).transform(rolledBack -> {
             if (rolledBack.failed()) {
-                failure.addSuppressed(rolledBack.cause());
                 sever();
+            }
+            // the client has one exception for all connections that are lost
+            if (rolledBack.failed() && rolledBack.cause() != failure) {
+                failure.addSuppressed(rolledBack.cause());
             }
             return PgErrors.failed(failure);
         });

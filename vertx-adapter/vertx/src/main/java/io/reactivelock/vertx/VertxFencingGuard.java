@@ -157,7 +157,7 @@ public final class VertxFencingGuard {
      * @param resource what will be written
      * @param token the token of the grant
      * @param work what to do on the connection, one statement after the other; it neither commits nor closes, nor goes on after a
-     *     failure of a statement
+     *     failure of a statement, not by a savepoint either: the client then rolls back where it is to commit
      * @param <T> type of the value
      * @return the work's value
      */

@@ -21,6 +21,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnection;
@@ -177,6 +178,22 @@ class VertxFencingGuardTest {
                 .hasMessage("thrown");
         assertThat(failure(guard.write(resource, token, VertxFencingGuardTest::nothing)))
                 .hasMessage("the work returned no future");
+        stillWorks();
+    }
+
+    @Test
+    void aConnectionLostInTheWorkIsTheWorksFailure() {
+        Future<?> write = guard.write(
+                resource,
+                token,
+                connection -> connection.query("SELECT pg_sleep(60)").execute());
+        database.await("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'", 1);
+        proxy.cut(Cut.FIN);
+        Throwable error = failure(write);
+        // the server would sleep on
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'");
+
+        assertThat(error).isInstanceOf(ClosedConnectionException.class);
         stillWorks();
     }
 
