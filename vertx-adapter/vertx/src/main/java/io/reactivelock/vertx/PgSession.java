@@ -64,8 +64,8 @@ final class PgSession {
     }
 
     private void listen() {
-        // what the server says when it ends a connection on which nothing is awaited
-        connection.exceptionHandler(words -> lastWords = words);
+        // what the server says when it ends a connection on which nothing is awaited; a reset may follow
+        connection.exceptionHandler(words -> lastWords = lastWords == null ? words : lastWords);
         connection.closeHandler(nothing -> Vertx.currentContext().runOnContext(noticed -> ended.complete()));
     }
 

@@ -199,8 +199,14 @@ class VertxFencingGuardTest {
 
     @Test
     void aTransactionThatWasIdleForTooLongSaysSo() { // E13
+        // without the proxy, so that the words are here before the session is gone
+        Pool direct = PgBuilder.pool()
+                .connectingTo(VertxFencingSubject.options(
+                        database, POSTGRES.server().host(), POSTGRES.server().port()))
+                .using(vertx)
+                .build();
         VertxFencingGuard impatient = VertxFencingGuard.create(
-                only, FencingGuardOptions.defaults().idleInTransactionTimeout(Duration.ofMillis(50)));
+                direct, FencingGuardOptions.defaults().idleInTransactionTimeout(Duration.ofMillis(50)));
 
         Throwable error = failure(impatient.write(
                 resource,
