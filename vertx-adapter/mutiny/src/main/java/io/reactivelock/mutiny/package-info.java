@@ -12,7 +12,7 @@
  *
  * // by hand
  * Uni<Receipt> manual = locks.acquire(LockRequest.of("order:42"))
- *         .chain(lease -> charge(order, lease.token()).call(receipt -> lease.release()));
+ *         .chain(lease -> charge(order, lease.token()).onTermination().call(lease::release));
  *
  * // one attempt: null when someone else holds the lock
  * Uni<Boolean> once = locks.tryAcquire(LockRequest.of("nightly"))
