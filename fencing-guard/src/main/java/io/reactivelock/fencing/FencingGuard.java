@@ -200,7 +200,7 @@ public final class FencingGuard {
      *
      * @param resource what will be written
      * @param token the token of the grant
-     * @param sql one INSERT, UPDATE or DELETE, without RETURNING, with parameters {@code $1}, {@code $2} and so on
+     * @param sql one INSERT, UPDATE or DELETE, without RETURNING or a WITH that writes; parameters are {@code $1}, {@code $2} and so on
      * @param bind binds the parameters, once; called at each subscription
      * @return how many rows were written
      */

@@ -10,9 +10,9 @@
  * // scoped: acquire, work, release; the work is cancelled if the lease is lost
  * Mono<Receipt> scoped = locks.withLock(LockRequest.of("order:42"), lease -> charge(order));
  *
- * // by hand
- * Mono<Receipt> manual = locks.acquire(LockRequest.of("order:42"))
- *         .flatMap(lease -> charge(order).delayUntil(receipt -> lease.release()));
+ * // by hand: released however the work ends
+ * Mono<Receipt> manual = Mono.usingWhen(
+ *         locks.acquire(LockRequest.of("order:42")), lease -> charge(order), Lease::release);
  * }</pre>
  *
  * <p>A lock alone cannot keep a paused process from writing late. The storage can: see {@code io.reactivelock.fencing}.

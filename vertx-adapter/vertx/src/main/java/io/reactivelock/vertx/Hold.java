@@ -99,7 +99,6 @@ final class Hold<T> extends Answer<T> implements Closeable {
             done.succeed();
         } else {
             end(held).onComplete(answered -> done.succeed());
-            cancel();
         }
     }
 

@@ -188,7 +188,7 @@ public final class VertxFencingGuard {
      *
      * @param resource what will be written
      * @param token the token of the grant
-     * @param sql one INSERT, UPDATE or DELETE, without RETURNING, with parameters {@code $1}, {@code $2} and so on
+     * @param sql one INSERT, UPDATE or DELETE, without RETURNING or a WITH that writes; parameters are {@code $1}, {@code $2} and so on
      * @param parameters the parameters of the statement; copied
      * @return how many rows were written
      */

@@ -33,7 +33,8 @@ import reactor.core.publisher.Mono;
  *
  * <p><b>Threads.</b> Every result and every callback arrives on the context from which the call was made, event loop, worker or
  * virtual thread, duplicated contexts with their local data included. A call from any other thread gets the context that {@link
- * Vertx#getOrCreateContext()} gives to that thread: one on an event loop of this Vertx.
+ * Vertx#getOrCreateContext()} gives to that thread: one on an event loop of this Vertx. No call blocks; to create a client, and a
+ * backend, reads the system's source of random numbers once.
  *
  * <p><b>Life.</b> A future cannot be cancelled; so what a context began ends with the context's verticle. On undeploy, acquires
  * that wait fail with {@link LockClientDisposedException} and leave no lock; leases are lost with

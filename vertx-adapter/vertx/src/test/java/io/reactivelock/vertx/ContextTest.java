@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +46,8 @@ class ContextTest {
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     private final InMemoryLockBackend backend = InMemoryLockBackend.create();
-    private final VertxLockClient locks = VertxLockClient.create(vertx, asynchronous(backend));
+    private final FaultyLockBackend network = asynchronous(backend);
+    private final VertxLockClient locks = VertxLockClient.create(vertx, network);
 
     @AfterEach
     void close() {
@@ -201,5 +203,26 @@ class ContextTest {
                         locks.acquire(REQUEST.waitTime(Duration.ofMillis(20))).await())
                 .isInstanceOf(LockTimeoutException.class);
         assertThat(held.release().await()).isTrue();
+    }
+
+    @Test
+    @DisplayName("work whose lease was lost before its context was free is not begun")
+    void lostOnTheWay() {
+        AtomicBoolean begun = new AtomicBoolean();
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        assertThatThrownBy(() -> on(context, () -> {
+                    Future<Void> work = locks.withLock(
+                            REQUEST.leaseTime(Duration.ofMillis(50)).withoutRenewal(), lease -> {
+                                begun.set(true);
+                                return Future.succeededFuture();
+                            });
+                    // the event loop is busy until the lock has been given back for the loss
+                    while (network.calls(LockOperation.LEAVE) == 0) {
+                        Thread.onSpinWait();
+                    }
+                    return work;
+                }))
+                .isInstanceOf(LeaseLostException.class);
+        assertThat(begun).isFalse();
     }
 }

@@ -11,6 +11,7 @@ import io.reactivelock.testkit.RedisExtension;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +67,8 @@ class VertxEventLoopsTest {
         redis.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
         assertThat(resources.eventLoopGroupProvider().threadPoolSize()).isEqualTo(3);
-        vertx.timer(1).await();
+        assertThat(((VertxInternal) vertx).nettyEventLoopGroup().isShuttingDown())
+                .isFalse();
 
         RedisClient own = RedisClient.create(REDIS.server().uri());
         before = threads("lettuce-");
