@@ -62,7 +62,7 @@ final class Run implements Callable<Integer> {
 
     @Option(
             names = "--quick",
-            description = "end within five minutes on two cores: fewer leases, shorter runs, fewer peers")
+            description = "end within five minutes on two cores: fewer leases, shorter runs, fewer peers, no adapters")
     private boolean quick;
 
     @Option(
@@ -167,7 +167,7 @@ final class Run implements Callable<Integer> {
             }
         }
         return QUESTIONS.stream()
-                .filter(question -> only.isEmpty() || only.contains(question.name()))
+                .filter(question -> only.isEmpty() ? !quick || question.isQuick() : only.contains(question.name()))
                 .toList();
     }
 

@@ -35,6 +35,11 @@ public final class AdapterQuestion implements Question {
     }
 
     @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
     public Answer answer(Bench bench) {
         Scores one = run(bench, "inFlight1");
         Scores many = run(bench, "inFlight64");

@@ -13,6 +13,11 @@ public interface Question {
     /** Returns which keys it answers: all of them, or it fails. */
     Set<Key> keys();
 
+    /** Returns whether a quick run asks it without being told to. */
+    default boolean isQuick() {
+        return true;
+    }
+
     /**
      * Measures.
      *
