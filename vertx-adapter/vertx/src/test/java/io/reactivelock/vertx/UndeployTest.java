@@ -143,6 +143,11 @@ class UndeployTest {
         assertThat(lease.isValid()).isFalse();
         assertThat(told.future().await().reason()).isEqualTo(LeaseLoss.Reason.DISPOSED);
         assertThat(told.future().await().token()).isEqualTo(lease.token());
+        if (end != End.CLOSED_VERTX) { // after that nobody can be told
+            assertThat(lease.release().await())
+                    .as("C2: a release after the loss")
+                    .isFalse();
+        }
     }
 
     @ParameterizedTest
