@@ -4,6 +4,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.resource.ClientResources;
 import io.reactivelock.LockRequest;
 import io.reactivelock.benchmarks.subject.LockSubject;
+import io.reactivelock.benchmarks.subject.NotHeld;
 import io.reactivelock.benchmarks.subject.Subject;
 import io.reactivelock.mutiny.MutinyLockClient;
 import io.reactivelock.redis.RedisLockBackend;
@@ -125,7 +126,7 @@ public enum Adapter {
 
     private static boolean requireHeld(boolean held, String name) {
         if (!held) {
-            throw new IllegalStateException("the lock '" + name + "' is not held");
+            throw NotHeld.of(name);
         }
         return true;
     }

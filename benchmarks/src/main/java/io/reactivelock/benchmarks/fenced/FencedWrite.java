@@ -27,7 +27,6 @@ import reactor.core.publisher.Mono;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 public class FencedWrite {
-    private static final int ROWS = Form.ROWS;
     private static final int FEW = 512;
     private static final int MANY = 2_048;
 
@@ -54,8 +53,9 @@ public class FencedWrite {
                 .then(execute("TRUNCATE fencing_guard"))
                 .then(execute("DROP TABLE IF EXISTS account"))
                 .then(execute("CREATE TABLE account (id int PRIMARY KEY, amount bigint NOT NULL)"))
-                .then(execute("INSERT INTO account SELECT id, 0 FROM generate_series(0, " + (ROWS - 1) + ") AS id"))
-                .thenMany(Flux.range(0, ROWS).concatMap(row -> guard.advance(Form.resource(row), Form.TOKEN)))
+                .then(execute(
+                        "INSERT INTO account SELECT id, 0 FROM generate_series(0, " + (Form.ROWS - 1) + ") AS id"))
+                .thenMany(Flux.range(0, Form.ROWS).concatMap(row -> guard.advance(Form.resource(row), Form.TOKEN)))
                 .then(execute("VACUUM ANALYZE"))
                 .block();
         writes = form.open(pool, Jmh.server());

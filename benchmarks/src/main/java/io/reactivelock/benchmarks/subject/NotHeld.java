@@ -3,7 +3,7 @@ package io.reactivelock.benchmarks.subject;
 import reactor.core.publisher.Mono;
 
 /** A release met a lock that was no longer held, or a single try one that was: the measurement is void. */
-final class NotHeld extends IllegalStateException {
+public final class NotHeld extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
     private NotHeld(String message) {
@@ -14,7 +14,7 @@ final class NotHeld extends IllegalStateException {
         return Mono.error(() -> of(name));
     }
 
-    static NotHeld of(String name) {
+    public static NotHeld of(String name) {
         return new NotHeld("the lock '" + name + "' is not held");
     }
 }

@@ -1,7 +1,6 @@
 package io.reactivelock.vertx;
 
 import io.reactivelock.fencing.spi.FenceErrors;
-import io.vertx.core.Future;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.DatabaseException;
@@ -26,10 +25,6 @@ final class PgErrors {
                 || error instanceof TimeoutException
                 || error instanceof IOException
                 || (error instanceof VertxException && saysEnded(String.valueOf(error.getMessage())));
-    }
-
-    static <T> Future<T> failed(Throwable error) {
-        return Future.failedFuture(error);
     }
 
     private static boolean saysEnded(String message) {

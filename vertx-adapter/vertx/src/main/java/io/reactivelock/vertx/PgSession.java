@@ -42,10 +42,10 @@ final class PgSession {
         return grant.timeout(options.replyTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .recover(error -> {
                     if (grant.failed()) {
-                        return PgErrors.failed(PgErrors.ERRORS.ofConnecting(what, error));
+                        return Future.failedFuture(PgErrors.ERRORS.ofConnecting(what, error));
                     }
                     grant.onSuccess(SqlConnection::close);
-                    return PgErrors.failed(FenceErrors.noConnection(what, options));
+                    return Future.failedFuture(FenceErrors.noConnection(what, options));
                 })
                 .compose(connection -> {
                     PgSession session = new PgSession(connection, options);
@@ -81,7 +81,7 @@ final class PgSession {
             }
             lost |= PgErrors.isLost(error);
             Throwable words = lastWords;
-            return PgErrors.failed(lost && words != null ? words : error);
+            return Future.failedFuture(lost && words != null ? words : error);
         });
     }
 
@@ -92,23 +92,24 @@ final class PgSession {
     /** Commits, if it is still there, the transaction that the work was done in. */
     Future<Void> commit(String what, Transaction begun) {
         if (connection.transaction() != begun) {
-            return PgErrors.failed(FenceErrors.transactionEnded(what));
+            return Future.failedFuture(FenceErrors.transactionEnded(what));
         }
         if (connection instanceof PgConnection pg) {
             // the client does not see whether there was a transaction to commit; the server warns, then answers
             pg.noticeHandler(notice -> nothingOpen |= NOTHING_OPEN.equals(notice.getCode()));
         }
         return reply(begun.commit())
-                .recover(error -> PgErrors.failed(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error)))
-                .compose(done ->
-                        nothingOpen ? PgErrors.failed(FenceErrors.transactionEnded(what)) : Future.succeededFuture());
+                .recover(error -> Future.failedFuture(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error)))
+                .compose(done -> nothingOpen
+                        ? Future.failedFuture(FenceErrors.transactionEnded(what))
+                        : Future.succeededFuture());
     }
 
     /** Rolls back what is open, after the statements in flight, which the client waits for. */
     <T> Future<T> rollback(Throwable failure) {
         Transaction open = connection.transaction();
         if (open == null || lost) {
-            return PgErrors.failed(failure);
+            return Future.failedFuture(failure);
         }
         return reply(open.rollback()).transform(rolledBack -> {
             if (rolledBack.failed()) {
@@ -118,7 +119,7 @@ final class PgSession {
             if (rolledBack.failed() && rolledBack.cause() != failure) {
                 failure.addSuppressed(rolledBack.cause());
             }
-            return PgErrors.failed(failure);
+            return Future.failedFuture(failure);
         });
     }
 

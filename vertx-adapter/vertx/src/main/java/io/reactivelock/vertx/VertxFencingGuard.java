@@ -173,7 +173,7 @@ public final class VertxFencingGuard {
                 session -> session.begin()
                         .compose(begun ->
                                 session.reply(run(session.connection(), check)).map(begun))
-                        .recover(error -> PgErrors.failed(PgErrors.ERRORS.own(what, Stage.OPEN, error)))
+                        .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(what, Stage.OPEN, error)))
                         .compose(begun -> Objects.requireNonNull(
                                         work.apply(session.connection()), "the work returned no future")
                                 .compose(value -> session.commit(what, begun).map(value)))
@@ -235,7 +235,7 @@ public final class VertxFencingGuard {
         return locks.<T>withLock(
                         grants.request(),
                         lease -> advance(lease.name(), lease.token())
-                                .recover(error -> PgErrors.failed(grants.advanceFailed(error)))
+                                .recover(error -> Future.failedFuture(grants.advanceFailed(error)))
                                 // where the lease is over, its loss is the result
                                 .compose(done -> lease.isValid() ? work.apply(lease) : Future.succeededFuture()))
                 .recover(error -> grants.failed(error, next -> grant(locks, next, work), Future::failedFuture));
@@ -243,7 +243,7 @@ public final class VertxFencingGuard {
 
     private Future<Void> own(FenceCall call, Function<SqlConnection, Future<RowSet<Row>>> statement) {
         return inOneStatement(call.what(), statement)
-                .recover(error -> PgErrors.failed(PgErrors.ERRORS.own(call.what(), Stage.COMMIT, error)))
+                .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(call.what(), Stage.COMMIT, error)))
                 .mapEmpty();
     }
 
@@ -254,16 +254,16 @@ public final class VertxFencingGuard {
                 what,
                 options,
                 session -> session.reply(statement.apply(session.connection()))
-                        .recover(error -> PgErrors.failed(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error))));
+                        .recover(error -> Future.failedFuture(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error))));
     }
 
     private Future<Void> check(SqlConnection connection, FenceCall call) {
         if (connection.transaction() == null) {
-            return PgErrors.failed(FenceErrors.autoCommit(call.what()));
+            return Future.failedFuture(FenceErrors.autoCommit(call.what()));
         }
         return onCallersContext(new PgSession(connection, options)
                 .reply(run(connection, call))
-                .recover(error -> PgErrors.failed(PgErrors.ERRORS.own(call.what(), Stage.OPEN, error)))
+                .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(call.what(), Stage.OPEN, error)))
                 .mapEmpty());
     }
 

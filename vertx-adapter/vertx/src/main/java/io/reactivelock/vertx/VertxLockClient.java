@@ -8,6 +8,7 @@ import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
 import io.reactivelock.spi.LockBackend;
+import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -95,7 +96,7 @@ public final class VertxLockClient {
         return client;
     }
 
-    private void onEnd(io.vertx.core.Closeable end) {
+    private void onEnd(Closeable end) {
         if (!ends.add(end)) {
             end.close(Promise.promise());
         }
