@@ -1,7 +1,7 @@
 package io.reactivelock;
 
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Delays between the attempts of one acquire. Without a queue: exponential, capped, with full jitter (Brooker, "Exponential Backoff
@@ -11,10 +11,15 @@ import java.util.concurrent.ThreadLocalRandom;
 final class BackOff {
     private final long minNanos;
     private final long maxNanos;
+    private final LongUnaryOperator random;
 
-    BackOff(Duration min, Duration max) {
+    /**
+     * @param random draws a number from zero to below the one that it is given
+     */
+    BackOff(Duration min, Duration max, LongUnaryOperator random) {
         minNanos = min.toNanos();
         maxNanos = max.toNanos();
+        this.random = random;
     }
 
     long polling(int attempt) {
@@ -37,7 +42,7 @@ final class BackOff {
         return Durations.nanos(remaining) + random(minNanos);
     }
 
-    private static long random(long bound) {
-        return ThreadLocalRandom.current().nextLong(bound) + 1;
+    private long random(long bound) {
+        return random.applyAsLong(bound) + 1;
     }
 }

@@ -18,7 +18,11 @@ final class DefaultLockClient implements LockClient {
     private final LockEngine engine;
 
     DefaultLockClient(LockBackend backend, LockClientOptions options) {
-        engine = new LockEngine(Objects.requireNonNull(backend, "backend"), Objects.requireNonNull(options, "options"));
+        this(new LockEngine(Objects.requireNonNull(backend, "backend"), Objects.requireNonNull(options, "options")));
+    }
+
+    DefaultLockClient(LockEngine engine) {
+        this.engine = engine;
     }
 
     @Override

@@ -34,7 +34,7 @@ final class GiveBack extends Timed {
     /** Sends the release; the result comes to whoever subscribes, whenever. To be called once. */
     Mono<Boolean> start() {
         engine.pending.enter();
-        send();
+        engine.renewals.release(this::send);
         return result.asMono();
     }
 

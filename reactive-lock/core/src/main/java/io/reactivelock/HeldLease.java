@@ -173,6 +173,10 @@ final class HeldLease extends Timed implements Lease {
 
     /** The backend answered a renewal that was sent at the mark. // B2, B3, B4 */
     void renewalAnswered(boolean stillHeld, LeaseClock.Mark mark) {
+        if (!stillHeld) {
+            // first, for a release may be about to hand it on. // F10
+            queue.gone(tenure);
+        }
         HeldLease successor = queue.successor(this);
         if (successor != null) {
             successor.renewalAnswered(stillHeld, mark);

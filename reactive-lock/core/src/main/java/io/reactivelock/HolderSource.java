@@ -1,10 +1,10 @@
 package io.reactivelock;
 
-import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
 
 /**
- * New holders without blocking. The secure random generator may read a device, so it is asked once, when the client is created; each
+ * New holders without blocking. A secure generator may read a device, so it is asked once, when the client is created; each
  * holder mixes a counter into that seed of 128 bits. Two holders of one client differ, since the mix is a bijection of the counter;
  * those of two clients are the same only if their seeds are related by chance, of about 1 to 2^98.
  */
@@ -16,8 +16,7 @@ final class HolderSource {
     private final long lowSeed;
     private final AtomicLong counter = new AtomicLong();
 
-    HolderSource() {
-        SecureRandom random = new SecureRandom();
+    HolderSource(RandomGenerator random) {
         highSeed = random.nextLong();
         lowSeed = random.nextLong();
     }

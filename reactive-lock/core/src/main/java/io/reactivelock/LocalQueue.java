@@ -36,6 +36,9 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
     /** Whether others wait at the backend, as far as is known. */
     private boolean contended;
 
+    /** Under whom the backend has said to know no grant any more. */
+    private @Nullable Holder gone;
+
     private boolean closed;
 
     LocalQueue(LockEngine engine, LockRequest request) {
@@ -217,6 +220,11 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
         });
     }
 
+    /** The backend knows the grant of this tenure no longer: from now on it is handed on to nobody. */
+    final synchronized void gone(Tenure tenure) {
+        gone = tenure.holder();
+    }
+
     /** The lease that now has the lock under the same grant. */
     final synchronized @Nullable HeldLease successor(HeldLease of) {
         HeldLease now = current;
@@ -305,6 +313,7 @@ class LocalQueue extends Timed implements Contender.Side, Acquisition.Line {
 
     private boolean mayHandOn(Tenure tenure) {
         return tenure.hasNext()
+                && !tenure.holder().equals(gone)
                 && tenure.leases() < Math.max(1, engine.options.localHandOffLeases() / share())
                 && engine.clock.nanos() - tenure.since() - runTime() < 0;
     }

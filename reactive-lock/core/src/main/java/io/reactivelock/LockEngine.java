@@ -4,12 +4,15 @@ import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -28,7 +31,7 @@ final class LockEngine {
     final TimerQueue timers;
     final BackOff backOff;
     final Renewals renewals;
-    final HolderSource holders = new HolderSource();
+    final HolderSource holders;
     final Pending pending = new Pending();
 
     /** How many acquires found the lock held, and wait. */
@@ -44,19 +47,27 @@ final class LockEngine {
     private final Sinks.Empty<Void> disposed = Sinks.empty();
 
     LockEngine(LockBackend backend, LockClientOptions options) {
+        this(
+                backend,
+                options,
+                new HolderSource(new SecureRandom()),
+                bound -> ThreadLocalRandom.current().nextLong(bound));
+    }
+
+    /** All that is left to chance comes from outside, so that a simulation can be repeated. */
+    LockEngine(LockBackend backend, LockClientOptions options, HolderSource holders, LongUnaryOperator random) {
         this.backend = backend;
         this.options = options;
         // a thread of our own for the timer: no user code runs there, so none can delay a renewal. // G6
         timerScheduler = options.scheduler().orElseGet(() -> Schedulers.newSingle("reactive-lock", true));
         signalScheduler = options.scheduler().orElseGet(Schedulers::boundedElastic);
         clock = new LeaseClock(timerScheduler, options.suspendDetection());
-        renewals = new Renewals(backend, clock);
+        renewals = new Renewals(backend, clock, this::signal);
         timers = new TimerQueue(clock, timerScheduler.createWorker(), renewals::flush);
-        backOff = new BackOff(options.minBackOff(), options.maxBackOff());
+        backOff = new BackOff(options.minBackOff(), options.maxBackOff(), random);
+        this.holders = holders;
         waitQueue = backend instanceof WaitQueue queue ? queue : null;
-        signals = waitQueue == null
-                ? null
-                : new Signals(waitQueue, options.minBackOff(), options.maxBackOff(), signalScheduler);
+        signals = waitQueue == null ? null : new Signals(waitQueue, backOff, signalScheduler);
     }
 
     boolean isDisposed() {

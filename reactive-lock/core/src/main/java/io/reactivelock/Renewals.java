@@ -6,7 +6,10 @@ import io.reactivelock.spi.RenewalResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 
 /**
@@ -20,19 +23,64 @@ final class Renewals {
 
     private final LockBackend backend;
     private final LeaseClock clock;
+    private final Consumer<Runnable> elsewhere;
     private List<HeldLease> due = new ArrayList<>();
 
-    Renewals(LockBackend backend, LeaseClock clock) {
+    private final Queue<Runnable> releases = new ConcurrentLinkedQueue<>();
+
+    /** From before the look at the leases until their renewals are with the backend. */
+    private volatile boolean sending;
+
+    /**
+     * @param backend where renewals go
+     * @param clock the clock of the leases
+     * @param elsewhere runs what may call user code, which must not be on the timer thread
+     */
+    Renewals(LockBackend backend, LeaseClock clock, Consumer<Runnable> elsewhere) {
         this.backend = backend;
         this.clock = clock;
+        this.elsewhere = elsewhere;
     }
 
     void add(HeldLease lease) {
         due.add(lease);
     }
 
+    /**
+     * Sends the release of a lease that has ended. A renewal never follows its lease's release: either the round that sends it begins
+     * after the lease ended, and sees that; or the release sees the round, and goes behind it. It waits for no answer. // B5
+     */
+    void release(Runnable send) {
+        if (!sending) {
+            send.run();
+            return;
+        }
+        releases.add(send);
+        if (!sending) {
+            sendReleases(); // the round may have ended before it was there
+        }
+    }
+
+    private void sendReleases() {
+        for (Runnable next = releases.poll(); next != null; next = releases.poll()) {
+            elsewhere.accept(next);
+        }
+    }
+
     void flush() {
-        // one that ended in the same round is not renewed. // B5
+        if (due.isEmpty()) {
+            return;
+        }
+        sending = true;
+        try {
+            send();
+        } finally {
+            sending = false;
+            sendReleases();
+        }
+    }
+
+    private void send() {
         due.removeIf(lease -> !lease.isHeld());
         if (due.isEmpty()) {
             return;

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -31,12 +32,14 @@ final class Signals {
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private final Disposable.Swap subscription = Disposables.swap();
 
-    Signals(WaitQueue queue, Duration minBackOff, Duration maxBackOff, Scheduler scheduler) {
+    Signals(WaitQueue queue, BackOff backOff, Scheduler scheduler) {
         this.queue = queue;
-        this.again = Retry.backoff(Long.MAX_VALUE, minBackOff)
-                .maxBackoff(maxBackOff)
-                .scheduler(scheduler)
-                .doBeforeRetry(retry -> LOG.warn("Signals of waiters broke off, subscribing again", retry.failure()));
+        this.again =
+                Retry.from(failures -> failures.map(Retry.RetrySignal::copy).concatMap(broken -> {
+                    LOG.warn("Signals of waiters broke off, subscribing again", broken.failure());
+                    int attempt = (int) Math.min(broken.totalRetriesInARow(), Integer.MAX_VALUE);
+                    return Mono.delay(Duration.ofNanos(backOff.polling(attempt)), scheduler);
+                }));
     }
 
     void add(Holder holder, Contender contender) {

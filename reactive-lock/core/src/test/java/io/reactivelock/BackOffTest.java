@@ -3,12 +3,16 @@ package io.reactivelock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 
 class BackOffTest {
     private static final long MIN = Duration.ofMillis(20).toNanos();
     private static final long MAX = Duration.ofSeconds(1).toNanos();
-    private final BackOff backOff = new BackOff(Duration.ofMillis(20), Duration.ofSeconds(1));
+    private final BackOff backOff = new BackOff(
+            Duration.ofMillis(20),
+            Duration.ofSeconds(1),
+            bound -> ThreadLocalRandom.current().nextLong(bound));
 
     @Test
     void pollingGrowsToTheCapWithFullJitter() {

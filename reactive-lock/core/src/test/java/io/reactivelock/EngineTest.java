@@ -274,6 +274,16 @@ class EngineTest {
         assertThat(backend.renewals).hasSize(sent);
     }
 
+    @Test // B1
+    void aRenewalCountsFromBeforeItWasSent() {
+        Lease lease = acquired();
+        time.advanceTimeBy(ofSeconds(3));
+        assertThat(backend.renewals).hasSize(1);
+        time.advanceTimeBy(ofSeconds(1));
+        backend.renewed(0, true);
+        assertThat(lease.remaining()).isEqualTo(ofMillis(9_900 - 1_000));
+    }
+
     @Test // B2
     void aRenewalThatSucceedsAfterValidityEndedRevivesNothing() {
         Lease lease = acquired();
@@ -296,6 +306,20 @@ class EngineTest {
         paused.ahead(ofMillis(6_900)); // the process stood still from the send of the renewal to its reply
         backend.renewed(0, true);
         assertThat(leases.get(0).isValid()).isFalse();
+        assertThat(loss(leases.get(0)).reason()).isEqualTo(Reason.EXPIRED);
+    }
+
+    @Test // B9
+    void afterAPauseTheClockIsAskedFirst() {
+        PausableTime paused = new PausableTime(time);
+        List<Lease> leases = new ArrayList<>();
+        LockClient.create(backend, LockClientOptions.defaults().scheduler(paused))
+                .acquire(REQUEST)
+                .subscribe(leases::add);
+        backend.granted(0, 7);
+        paused.ahead(ofMillis(9_900)); // and no timer has run yet
+        assertThat(leases.get(0).isValid()).isFalse();
+        time.advanceTimeBy(Duration.ZERO);
         assertThat(loss(leases.get(0)).reason()).isEqualTo(Reason.EXPIRED);
     }
 

@@ -8,18 +8,14 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Expiry, renewal, loss and release of one lease race with each other on several threads; each result must be one that some order of
@@ -110,43 +106,6 @@ class HeldLeaseLincheckTest {
         @Override
         public Mono<Void> disposeLater() {
             return Mono.empty();
-        }
-    }
-
-    /** Runs at once what is due at once, and never what is due later. */
-    private record InlineScheduler(AtomicLong now) implements Scheduler {
-        @Override
-        public Disposable schedule(Runnable task) {
-            task.run();
-            return Disposables.disposed();
-        }
-
-        @Override
-        public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-            return Disposables.disposed();
-        }
-
-        @Override
-        public long now(TimeUnit unit) {
-            return unit.convert(now.get(), TimeUnit.NANOSECONDS);
-        }
-
-        @Override
-        public Worker createWorker() {
-            return new Worker() {
-                @Override
-                public Disposable schedule(Runnable task) {
-                    return Disposables.disposed();
-                }
-
-                @Override
-                public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-                    return Disposables.disposed();
-                }
-
-                @Override
-                public void dispose() {}
-            };
         }
     }
 }

@@ -3,6 +3,7 @@ package io.reactivelock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -22,7 +23,7 @@ class ValuesTest {
     void holdersOfOneOrManyClientsDiffer() {
         Set<Holder> seen = new HashSet<>();
         for (int client = 0; client < 10; client++) {
-            HolderSource source = new HolderSource();
+            HolderSource source = new HolderSource(new SecureRandom());
             for (int i = 0; i < 10_000; i++) {
                 assertThat(seen.add(source.next())).isTrue();
             }

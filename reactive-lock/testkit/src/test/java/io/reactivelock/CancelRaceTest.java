@@ -170,13 +170,6 @@ class CancelRaceTest {
                 .filter(name ->
                         server.heldBy(name).isPresent() || !server.waiters(name).isEmpty())
                 .map(name -> name + " is held or waited for");
-        Stream<String> inEngine = Stream.of(
-                        "timers " + engine.timers.size(),
-                        "contenders " + (engine.signals == null ? 0 : engine.signals.size()),
-                        "queues " + engine.queues(),
-                        "pending " + engine.pending.count(),
-                        "waiting " + engine.waiting.get())
-                .filter(count -> !count.endsWith(" 0"));
-        return Stream.concat(held, inEngine).toList();
+        return Stream.concat(held, SimulatedClient.left(engine).stream()).toList();
     }
 }

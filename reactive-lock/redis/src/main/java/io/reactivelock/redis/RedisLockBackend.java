@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -115,7 +116,9 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
                 Topology.ONE_MASTER,
                 LazyConnection.opened(() -> client.connectAsync(StringCodec.UTF8, uri)),
                 LazyConnection.opened(() -> client.connectPubSubAsync(StringCodec.UTF8, uri)),
-                Mono.fromFuture(client::shutdownAsync));
+                // without a quiet period, Netty leaves a channel open that registers while its event loop ends: a
+                // reconnect
+                Mono.fromFuture(() -> client.shutdownAsync(1, 2_000, TimeUnit.MILLISECONDS)));
     }
 
     /**

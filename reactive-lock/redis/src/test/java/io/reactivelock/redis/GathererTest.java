@@ -60,7 +60,7 @@ class GathererTest {
     void close() {
         proxy.heal();
         backend.disposeLater().block(PATIENCE);
-        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        RedisFixture.shutdownAfterCuts(client);
         proxy.close();
         fixture.close();
         server.close();

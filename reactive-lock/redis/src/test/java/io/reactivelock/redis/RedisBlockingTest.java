@@ -12,6 +12,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
+import io.reactivelock.BlockingCanary;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
@@ -19,35 +20,15 @@ import io.reactivelock.testkit.RedisServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import reactor.blockhound.BlockHound;
-import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-import reactor.test.StepVerifier;
 
 /**
  * G1: from the first call on, no thread that must not block is blocked: the caller's, or Lettuce's.
  */
-class RedisBlockingTest {
-    @BeforeAll
-    static void install() {
-        BlockHound.install();
-    }
-
-    @Test
-    @DisplayName("G1: a call that blocks is found")
-    void canary() {
-        StepVerifier.create(Mono.fromCallable(() -> {
-                            Thread.sleep(1);
-                            return true;
-                        })
-                        .subscribeOn(Schedulers.parallel()))
-                .verifyError(BlockingOperationError.class);
-    }
-
+class RedisBlockingTest implements BlockingCanary {
     @Test
     @DisplayName("G1: nothing blocks with a URI")
     void uri() {

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The whole client on Redis: with signals, and polling. */
 class RedisClientContractTest {
@@ -27,6 +29,7 @@ class RedisClientContractTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class WithSignals implements LockCancellationContract, LockQueueContract {
         @Override
         public LockBackend backend() {
@@ -35,6 +38,7 @@ class RedisClientContractTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class Polling implements LockCancellationContract {
         @Override
         public LockBackend backend() {

@@ -33,7 +33,7 @@ import reactor.test.StepVerifier;
 /** The permissions that docs/backends.md names for a Cluster are enough, also while it moves slots, and all are needed. */
 class RedisClusterAclTest {
     private static final LockRequest REQUEST =
-            LockRequest.of("a").renewalInterval(Duration.ofMillis(50)).waitTime(Duration.ofSeconds(2));
+            LockRequest.of("a").renewalInterval(Duration.ofMillis(50)).waitTime(PATIENCE);
     private static final int SLOT = SlotHash.getSlot("a");
 
     private static RedisCluster cluster;
@@ -115,7 +115,7 @@ class RedisClusterAclTest {
     void nodes() throws IOException {
         permitAllBut("+cluster|nodes");
 
-        StepVerifier.create(locks.acquire(REQUEST))
+        StepVerifier.create(locks.acquire(REQUEST.waitTime(Duration.ofSeconds(2))))
                 .expectError(LockBackendException.class)
                 .verify(PATIENCE);
     }

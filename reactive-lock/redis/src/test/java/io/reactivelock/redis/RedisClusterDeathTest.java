@@ -193,7 +193,7 @@ class RedisClusterDeathTest {
         @Override
         public void close() {
             client.disposeLater().block(PATIENCE);
-            redis.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+            RedisFixture.shutdownAfterCuts(redis);
         }
     }
 }

@@ -20,7 +20,6 @@ import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.testkit.RedisServer;
 import io.reactivelock.testkit.TcpProxy;
-import java.time.Duration;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -51,7 +50,7 @@ class RedisConnectionTest {
 
     @AfterEach
     void close() {
-        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        RedisFixture.shutdownAfterCuts(client);
         proxy.close();
         server.close();
     }

@@ -230,7 +230,7 @@ class RedisErrorsTest {
 
         assertThat(failure.kind()).isEqualTo(TRANSIENT);
         backend.disposeLater().block(PATIENCE);
-        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        RedisFixture.shutdownAfterCuts(client);
     }
 
     @Test
@@ -239,11 +239,11 @@ class RedisErrorsTest {
         try (RedisServer server = RedisServer.start();
                 RedisFixture fixture = new RedisFixture(server)) {
             fixture.client.setOptions(ClientOptions.builder()
-                    .timeoutOptions(TimeoutOptions.enabled(Duration.ofMillis(50)))
+                    .timeoutOptions(TimeoutOptions.enabled(Duration.ofMillis(500)))
                     .build());
             Holder holder = holder();
             fixture.tryAcquire("warm", holder);
-            fixture.redis().clientPause(300);
+            fixture.redis().clientPause(1_500);
 
             assertFails(fixture, UNKNOWN, "timed out");
         }

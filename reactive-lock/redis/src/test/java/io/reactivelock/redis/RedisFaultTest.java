@@ -17,6 +17,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timer;
 import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AttemptResult;
@@ -52,9 +53,11 @@ class RedisFaultTest {
     /** Above every clock, so that tokens count grants exactly. */
     private static final long TOKEN = 9_000_000_000_000_000_000L;
 
+    private static final Timer TIMER = new HashedWheelTimer(1, TimeUnit.MILLISECONDS);
+
     /** Connects again at once, so that hundreds of cuts take seconds. */
     private static final ClientResources RESOURCES = DefaultClientResources.builder()
-            .timer(new HashedWheelTimer(1, TimeUnit.MILLISECONDS))
+            .timer(TIMER)
             .reconnectDelay(Delay.constant(Duration.ofMillis(1)))
             .build();
 
@@ -77,7 +80,7 @@ class RedisFaultTest {
     @AfterEach
     void close() {
         backend.disposeLater().block(PATIENCE);
-        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        RedisFixture.shutdownAfterCuts(client);
         proxy.close();
         fixture.close();
     }
@@ -85,6 +88,7 @@ class RedisFaultTest {
     @AfterAll
     static void end() {
         RESOURCES.shutdown(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+        TIMER.stop();
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.reactivelock.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -147,6 +148,14 @@ final class RedisFixture implements AutoCloseable {
         backend.disposeLater().block(PATIENCE);
         admin.close();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+
+    /**
+     * Shuts down a client whose connections were cut and may be on their way back. Without a quiet period, Netty leaves a channel
+     * open that registers while its event loop ends, and with it the socket and the buffer.
+     */
+    static void shutdownAfterCuts(AbstractRedisClient client) {
+        client.shutdown(Duration.ofMillis(1), Duration.ofSeconds(2));
     }
 
     /** Stops a server of its own as a machine does that swaps or is suspended. */

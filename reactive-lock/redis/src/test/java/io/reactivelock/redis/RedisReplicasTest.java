@@ -67,7 +67,7 @@ class RedisReplicasTest {
         replica.close();
         LockClient locks = LockClient.create(backend(Duration.ofMillis(50)));
 
-        StepVerifier.create(locks.acquire(LockRequest.of("a").waitTime(Duration.ofMillis(500))))
+        StepVerifier.create(locks.acquire(LockRequest.of("a").waitTime(Duration.ofSeconds(2))))
                 .expectErrorSatisfies(e -> {
                     assertThat(e).isInstanceOf(LockBackendException.class).hasMessageContaining("replicas");
                     assertThat(((LockBackendException) e).isTransient()).isTrue();
@@ -118,6 +118,7 @@ class RedisReplicasTest {
                 .thenCancel()
                 .verify(PATIENCE);
         assertThat(get(backend.enqueue(command("a", waiter), CHECK))).isInstanceOf(Granted.class);
+        locks.disposeLater().block(PATIENCE);
     }
 
     @Test

@@ -47,13 +47,14 @@ class RedisTlsTest {
                 .buildSelfSigned();
         certificate = bundle.toTempCertChainPem();
         key = bundle.toTempPrivateKeyPem();
-        int port = freePort();
         server = startOrSkip(
-                "tls-port " + port,
                 "tls-cert-file " + certificate,
                 "tls-key-file " + key,
                 "tls-ca-cert-file " + certificate,
                 "tls-auth-clients no");
+        // now that the server has its other port, for a free one could be that
+        int port = freePort();
+        configure("tls-port", Integer.toString(port));
         uri = "rediss://127.0.0.1:" + port;
     }
 
@@ -68,6 +69,12 @@ class RedisTlsTest {
             }
             throw e;
         }
+    }
+
+    private static void configure(String parameter, String value) {
+        RedisClient admin = RedisClient.create(server.uri());
+        admin.connect().sync().configSet(parameter, value);
+        admin.shutdown(Duration.ZERO, Duration.ofSeconds(2));
     }
 
     private static int freePort() throws IOException {
@@ -90,16 +97,14 @@ class RedisTlsTest {
     @Test
     @DisplayName("the user's client brings the user's certificate to a server that asks for one")
     void clientCertificate() {
-        RedisClient admin = RedisClient.create(server.uri());
-        admin.connect().sync().configSet("tls-auth-clients", "yes");
+        configure("tls-auth-clients", "yes");
 
         assertWorks(SslOptions.builder()
                 .trustManager(certificate)
                 .keyManager(certificate, key, new char[0])
                 .build());
 
-        admin.connect().sync().configSet("tls-auth-clients", "no");
-        admin.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        configure("tls-auth-clients", "no");
     }
 
     private static void assertWorks(SslOptions ssl) {

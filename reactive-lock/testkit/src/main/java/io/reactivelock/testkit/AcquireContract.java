@@ -100,7 +100,7 @@ interface AcquireContract extends LockSubjectSource {
     default void survivesALostReply() {
         try (Scene scene = new Scene(this)) {
             scene.network.next(LockOperation.TRY_ACQUIRE, LockFault.loseReply());
-            LockRequest impatient = scene.request().waitTime(Duration.ofMillis(200));
+            LockRequest impatient = scene.shortRequest().waitTime(Duration.ofMillis(200));
             assertThatThrownBy(() -> scene.await(scene.client.tryAcquire(impatient)))
                     .isInstanceOfSatisfying(
                             LockBackendException.class,

@@ -9,8 +9,8 @@ import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -19,7 +19,7 @@ import reactor.core.scheduler.Scheduler;
 /** A {@link FaultyLockBackend} whose backend keeps a queue: the signals of waiters can be lost, and broken off. */
 public final class FaultyWaitQueue extends FaultyLockBackend implements WaitQueue {
     private final WaitQueue queue;
-    private final Set<Sinks.Empty<WaitSignal>> subscriptions = ConcurrentHashMap.newKeySet();
+    private final List<Sinks.Empty<WaitSignal>> subscriptions = new CopyOnWriteArrayList<>();
     private final Scheduler network;
     private volatile boolean losingSignals;
     private volatile Duration signalDelay = Duration.ZERO;

@@ -15,8 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -44,7 +43,7 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
     private static final Duration THEFT = Duration.ofDays(1);
 
     private final Scheduler clock;
-    private final Set<FluxSink<WaitSignal>> listeners = ConcurrentHashMap.newKeySet();
+    private final List<FluxSink<WaitSignal>> listeners = new CopyOnWriteArrayList<>();
     private final CallCounter calls = new CallCounter();
 
     /** Guarded by this. */
@@ -74,7 +73,7 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
 
     /** Returns the same server as a backend that has no queue, so that waiters have to poll. */
     public LockBackend withoutQueue() {
-        return new QueuelessBackend(this);
+        return new OpenBackend(this);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 /** What a client has to do, beyond the {@link LockClientContract}, on a backend that is a {@code WaitQueue}. */
 public interface LockQueueContract extends LockClientContract {
@@ -36,9 +37,10 @@ public interface LockQueueContract extends LockClientContract {
 
             List<Scene.Waiter> later = Stream.generate(scene::waiter).limit(3).toList();
             scene.await(second.release());
-            for (Scene.Waiter next : later) {
-                scene.await(scene.await(next.lease).release());
-            }
+            // in any order, for one that was silent for long has lost its place
+            scene.awaitEnd(Flux.fromIterable(later)
+                    .flatMap(next -> next.lease.flatMap(Lease::release))
+                    .then());
         }
     }
 }

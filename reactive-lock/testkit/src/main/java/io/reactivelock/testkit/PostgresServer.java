@@ -34,15 +34,15 @@ public final class PostgresServer implements AutoCloseable {
     private final String username;
     private final String password;
     private final String description;
-    private final OptionalLong pid;
+    private final @Nullable EmbeddedPostgresServer embedded;
     private final Runnable close;
 
-    private PostgresServer(URI uri, String source, OptionalLong pid, Runnable close) {
+    private PostgresServer(URI uri, String source, @Nullable EmbeddedPostgresServer embedded, Runnable close) {
         String[] credentials = ServerAddress.credentials(uri, EmbeddedPostgresServer.USER, "");
         this.uri = uri;
         this.username = credentials[0];
         this.password = credentials[1];
-        this.pid = pid;
+        this.embedded = embedded;
         this.close = close;
         this.description = "PostgreSQL " + version() + ", " + source + ", " + host() + ":" + port();
     }
@@ -86,7 +86,7 @@ public final class PostgresServer implements AutoCloseable {
     private static PostgresServer findOrStart() {
         Optional<String> named = ServerAddress.named(PROPERTY, VARIABLE);
         if (named.isPresent()) {
-            return new PostgresServer(uri(named.get()), "as named", OptionalLong.empty(), () -> {});
+            return named(named.get());
         }
         if (Docker.answers()) {
             GenericContainer<?> container = Docker.container(IMAGE, DEFAULT_PORT)
@@ -98,15 +98,20 @@ public final class PostgresServer implements AutoCloseable {
             URI uri =
                     uri("r2dbc:postgresql://" + EmbeddedPostgresServer.USER + ":" + PASSWORD + "@" + container.getHost()
                             + ":" + container.getMappedPort(DEFAULT_PORT) + "/" + EmbeddedPostgresServer.USER);
-            return new PostgresServer(uri, "container of " + IMAGE, OptionalLong.empty(), () -> {});
+            return new PostgresServer(uri, "container of " + IMAGE, null, () -> {});
         }
         return embedded(EmbeddedPostgresServer.start(Map.of()), () -> {});
+    }
+
+    /** A server that runs already, and is not ours to end. */
+    static PostgresServer named(String url) {
+        return new PostgresServer(uri(url), "as named", null, () -> {});
     }
 
     private static PostgresServer embedded(EmbeddedPostgresServer server, Runnable close) {
         URI uri = uri("r2dbc:postgresql://" + EmbeddedPostgresServer.USER + "@127.0.0.1:" + server.port() + "/"
                 + EmbeddedPostgresServer.USER);
-        return new PostgresServer(uri, "embedded", OptionalLong.of(server.pid()), close);
+        return new PostgresServer(uri, "embedded", server, close);
     }
 
     private static URI uri(String url) {
@@ -154,9 +159,22 @@ public final class PostgresServer implements AutoCloseable {
         return description;
     }
 
-    /** Returns the process id of the main process of an embedded server; empty for any other. */
+    /** Returns the process id of the main process of an embedded server, another one after each restart; empty for any other server. */
     public OptionalLong pid() {
-        return pid;
+        return embedded == null ? OptionalLong.empty() : OptionalLong.of(embedded.pid());
+    }
+
+    /**
+     * Ends all processes of an embedded server as {@code kill -9} does, and starts it again on the same port and with its data. Returns
+     * when it has recovered and takes connections.
+     *
+     * @throws IllegalStateException if the server is not an embedded one
+     */
+    public void restart() {
+        if (embedded == null) {
+            throw new IllegalStateException("only an embedded server can be restarted, not " + description);
+        }
+        embedded.restart();
     }
 
     /** Ends a server that {@link #start} gave. Repeatable. */

@@ -7,11 +7,12 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode.NodeFlag;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A Redis Cluster of three masters, all embedded, on free ports of the loopback address, persisting nothing. Nodes are counted from
- * 0; at first each master has a third of the slots, in order. A node that is silent for two seconds counts as dead; the others go on
+ * A Redis Cluster of three masters, all embedded, on free ports of the loopback address, persisting nothing unless lines of their
+ * configuration say otherwise. Nodes are counted from 0; at first each master has a third of the slots, in order. A node that is silent for two seconds counts as dead; the others go on
  * serving their slots.
  *
  * <pre>{@code
@@ -31,7 +32,13 @@ public final class RedisCluster implements AutoCloseable {
     private final List<EmbeddedRedis> nodes = new ArrayList<>();
     private final List<String> ids = new ArrayList<>();
 
-    private RedisCluster() {}
+    private final Map<String, String> environment;
+    private final List<String> configLines;
+
+    private RedisCluster(Map<String, String> environment, List<String> configLines) {
+        this.environment = environment;
+        this.configLines = configLines;
+    }
 
     /**
      * Starts three masters.
@@ -39,7 +46,7 @@ public final class RedisCluster implements AutoCloseable {
      * @return the Cluster; ends when it is closed, at the latest with the JVM
      */
     public static RedisCluster start() {
-        return start(0);
+        return start(0, Map.of());
     }
 
     /**
@@ -48,11 +55,22 @@ public final class RedisCluster implements AutoCloseable {
      * @return the Cluster; ends when it is closed, at the latest with the JVM
      */
     public static RedisCluster startWithReplicas() {
-        return start(MASTERS);
+        return startWithReplicas(Map.of());
     }
 
-    private static RedisCluster start(int replicas) {
-        RedisCluster started = new RedisCluster();
+    /**
+     * The same with environment variables and configuration of the nodes.
+     *
+     * @param environment as for {@link RedisServer#start(Map, String...)}
+     * @param configLines further lines of {@code redis.conf}
+     * @return the Cluster; ends when it is closed, at the latest with the JVM
+     */
+    public static RedisCluster startWithReplicas(Map<String, String> environment, String... configLines) {
+        return start(MASTERS, environment, configLines);
+    }
+
+    private static RedisCluster start(int replicas, Map<String, String> environment, String... configLines) {
+        RedisCluster started = new RedisCluster(environment, List.of(configLines));
         try {
             started.startMasters();
             started.startReplicas(replicas);
@@ -91,12 +109,14 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     private void startNode() {
-        EmbeddedRedis node = EmbeddedRedis.start(List.of(
+        List<String> config = new ArrayList<>(List.of(
                 "cluster-enabled yes",
                 "cluster-node-timeout 2000",
                 "cluster-require-full-coverage no",
                 "repl-diskless-sync yes",
                 "repl-diskless-sync-delay 0"));
+        config.addAll(configLines);
+        EmbeddedRedis node = EmbeddedRedis.start(environment, config);
         ids.add(admin.ask(node.port(), started -> {
             started.clusterSetConfigEpoch(ids.size() + 1L);
             // all of them, for it takes nodes seconds to hear of each other
@@ -113,6 +133,11 @@ public final class RedisCluster implements AutoCloseable {
                         .allMatch(info -> info.contains("cluster_state:ok")
                                 && info.contains("cluster_slots_assigned:" + SlotHash.SLOT_COUNT)
                                 && info.contains("cluster_known_nodes:" + nodes.size())));
+    }
+
+    /** Returns the nodes, to be killed and restarted; they are closed with the Cluster. */
+    public List<RedisServer> nodes() {
+        return nodes.stream().map(RedisServer::of).toList();
     }
 
     /**

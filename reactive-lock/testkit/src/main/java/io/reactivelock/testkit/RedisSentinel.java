@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A Redis master, two replicas and three sentinels, all embedded, on free ports of the loopback address, persisting nothing. A
- * master that is dead for two seconds is replaced, which takes some four seconds altogether.
+ * A Redis master, two replicas and three sentinels, all embedded, on free ports of the loopback address, persisting nothing
+ * unless lines of their configuration say otherwise. A master that is dead for two seconds is replaced, which takes some four seconds altogether.
  *
  * <pre>{@code
  * try (RedisSentinel redis = RedisSentinel.start()) {
@@ -34,7 +34,13 @@ public final class RedisSentinel implements AutoCloseable {
     private final List<EmbeddedRedis> servers = new ArrayList<>();
     private final List<EmbeddedRedis> sentinels = new ArrayList<>();
 
-    private RedisSentinel() {}
+    private final Map<String, String> environment;
+    private final List<String> configLines;
+
+    private RedisSentinel(Map<String, String> environment, List<String> configLines) {
+        this.environment = environment;
+        this.configLines = configLines;
+    }
 
     /**
      * Starts all six.
@@ -42,7 +48,18 @@ public final class RedisSentinel implements AutoCloseable {
      * @return the set; ends when it is closed, at the latest with the JVM
      */
     public static RedisSentinel start() {
-        RedisSentinel started = new RedisSentinel();
+        return start(Map.of());
+    }
+
+    /**
+     * The same with environment variables and configuration of the servers, not of the sentinels.
+     *
+     * @param environment as for {@link RedisServer#start(Map, String...)}
+     * @param configLines further lines of {@code redis.conf}
+     * @return the set; ends when it is closed, at the latest with the JVM
+     */
+    public static RedisSentinel start(Map<String, String> environment, String... configLines) {
+        RedisSentinel started = new RedisSentinel(environment, List.of(configLines));
         try {
             started.startServers();
             started.startSentinels();
@@ -63,8 +80,9 @@ public final class RedisSentinel implements AutoCloseable {
 
     private int server(List<String> furtherLines) {
         List<String> config = new ArrayList<>(List.of("repl-diskless-sync yes", "repl-diskless-sync-delay 0"));
+        config.addAll(configLines);
         config.addAll(furtherLines);
-        servers.add(EmbeddedRedis.start(config));
+        servers.add(EmbeddedRedis.start(environment, config));
         return servers.get(servers.size() - 1).port();
     }
 
@@ -91,6 +109,11 @@ public final class RedisSentinel implements AutoCloseable {
         return sentinels.stream()
                 .map(sentinel -> RedisAdmin.HOST + ":" + sentinel.port())
                 .collect(Collectors.joining(",", "redis-sentinel://", "#" + MASTER));
+    }
+
+    /** Returns the master and the replicas, whichever is which, to be killed and restarted; they are closed with the set. */
+    public List<RedisServer> servers() {
+        return servers.stream().map(RedisServer::of).toList();
     }
 
     /** Returns the port of the master that the sentinels name. */
@@ -162,6 +185,20 @@ public final class RedisSentinel implements AutoCloseable {
                             .add("-psync"));
             return master.clientKill(KillArgs.Builder.typeSlave());
         });
+    }
+
+    /**
+     * Waits until the master has all its replicas, up to date, and the sentinels do nothing about any of them; before that, they may
+     * refuse a failover.
+     */
+    public void awaitCalm() {
+        awaitReplicas(masterPort());
+        RedisAdmin.await(
+                "the sentinels see nothing to do",
+                () -> sentinels.stream()
+                        .allMatch(sentinel -> "master"
+                                .equals(admin.askSentinel(sentinel.port(), asked -> asked.master(MASTER))
+                                        .get("flags"))));
     }
 
     private void awaitReplicas(int master) {

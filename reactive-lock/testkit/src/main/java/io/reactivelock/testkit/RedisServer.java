@@ -2,13 +2,14 @@ package io.reactivelock.testkit;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.containers.GenericContainer;
 
 /**
- * A Redis to test with. One that is started here persists nothing.
+ * A Redis to test with. One that is started here persists nothing, unless lines of its configuration say otherwise.
  *
  * <p>Needs no JUnit. Safe for use by several threads.
  */
@@ -35,12 +36,13 @@ public final class RedisServer implements AutoCloseable {
 
     private final URI uri;
     private final String description;
-    private final OptionalLong pid;
+    private final @Nullable EmbeddedRedis embedded;
     private final Runnable close;
 
-    private RedisServer(URI uri, String nameAndVersion, String source, OptionalLong pid, Runnable close) {
+    private RedisServer(
+            URI uri, String nameAndVersion, String source, @Nullable EmbeddedRedis embedded, Runnable close) {
         this.uri = uri;
-        this.pid = pid;
+        this.embedded = embedded;
         this.close = close;
         this.description = nameAndVersion + ", " + source + ", " + host() + ":" + port();
     }
@@ -67,7 +69,18 @@ public final class RedisServer implements AutoCloseable {
      * @return the server; ends when it is closed, at the latest with the JVM
      */
     public static RedisServer start(String... configLines) {
-        EmbeddedRedis embedded = EmbeddedRedis.start(List.of(configLines));
+        return start(Map.of(), configLines);
+    }
+
+    /**
+     * The same with environment variables of the process, as in {@code LD_PRELOAD}. Not on Windows, unless there are none.
+     *
+     * @param environment names and values
+     * @param configLines further lines of {@code redis.conf}
+     * @return the server; ends when it is closed, at the latest with the JVM
+     */
+    public static RedisServer start(Map<String, String> environment, String... configLines) {
+        EmbeddedRedis embedded = EmbeddedRedis.start(environment, List.of(configLines));
         return embedded(embedded, embedded::close);
     }
 
@@ -85,14 +98,19 @@ public final class RedisServer implements AutoCloseable {
         return embedded(EmbeddedRedis.start(List.of()), () -> {});
     }
 
-    private static RedisServer running(URI uri, String source) {
-        return new RedisServer(
-                uri, RedisProbe.nameAndVersion(uri, DEFAULT_PORT), source, OptionalLong.empty(), () -> {});
+    /** A server that runs already, and is not ours to end. */
+    static RedisServer running(URI uri, String source) {
+        return new RedisServer(uri, RedisProbe.nameAndVersion(uri, DEFAULT_PORT), source, null, () -> {});
+    }
+
+    /** A server of a fixture, which closes it. */
+    static RedisServer of(EmbeddedRedis server) {
+        return embedded(server, () -> {});
     }
 
     private static RedisServer embedded(EmbeddedRedis server, Runnable close) {
         URI uri = URI.create("redis://127.0.0.1:" + server.port());
-        return new RedisServer(uri, server.nameAndVersion(), "embedded", OptionalLong.of(server.pid()), close);
+        return new RedisServer(uri, server.nameAndVersion(), "embedded", server, close);
     }
 
     /** Returns the host name or address. */
@@ -115,9 +133,44 @@ public final class RedisServer implements AutoCloseable {
         return description;
     }
 
-    /** Returns the process id of an embedded server; empty for any other. */
+    /** Returns the process id of an embedded server, another one after each restart; empty for any other server. */
     public OptionalLong pid() {
-        return pid;
+        return embedded == null ? OptionalLong.empty() : OptionalLong.of(embedded.pid());
+    }
+
+    /**
+     * Ends an embedded server as {@code kill -9} does, and returns when it is gone. Repeatable.
+     *
+     * @throws IllegalStateException if the server is not an embedded one
+     */
+    public void kill() {
+        own().kill();
+    }
+
+    /**
+     * Starts an embedded server again, after a {@link #kill()} if it runs, on the same port and with what it persisted. Returns when it
+     * takes commands.
+     *
+     * @throws IllegalStateException if the server is not an embedded one
+     */
+    public void restart() {
+        own().restart();
+    }
+
+    /**
+     * The same without what it persisted.
+     *
+     * @throws IllegalStateException if the server is not an embedded one
+     */
+    public void restartEmpty() {
+        own().restartEmpty();
+    }
+
+    private EmbeddedRedis own() {
+        if (embedded == null) {
+            throw new IllegalStateException("only an embedded server can be killed and restarted, not " + description);
+        }
+        return embedded;
     }
 
     /** Ends a server that {@link #start} gave. Repeatable. */

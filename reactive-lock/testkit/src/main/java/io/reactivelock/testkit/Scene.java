@@ -28,10 +28,13 @@ final class Scene implements AutoCloseable {
     final FaultyLockBackend network;
     final LockSubject client;
     final LockBackend observer;
+    private final LockBackend backend;
     private final LockSubjectSource source;
     private final ContractTime time;
     private final LockClientOptions options;
     private final List<LockSubject> rivals = new ArrayList<>();
+    /** Whom the observer took the lock for. */
+    private final List<Holder> outsiders = new ArrayList<>();
 
     Scene(LockSubjectSource source) {
         this(source, UnaryOperator.identity());
@@ -40,7 +43,8 @@ final class Scene implements AutoCloseable {
     Scene(LockSubjectSource source, UnaryOperator<LockClientOptions> options) {
         this.source = source;
         this.time = source.time();
-        network = FaultyLockBackend.around(source.backend(), time.scheduler());
+        backend = source.backend();
+        network = FaultyLockBackend.around(OpenBackend.withQueue(backend), time.scheduler());
         this.options = options.apply(time.options().backOff(Duration.ofMillis(5), Duration.ofMillis(100)));
         client = source.open(network, this.options);
         observer = source.backend();
@@ -116,6 +120,7 @@ final class Scene implements AutoCloseable {
         Mono<AttemptResult> attempt = observer.tryAcquire(new AcquireCommand(name, holder, leaseTime, 0, 1));
         await(attempt.filter(Granted.class::isInstance)
                 .repeatWhenEmpty(tries -> tries.delayElements(Duration.ofMillis(5), time.scheduler())));
+        outsiders.add(holder);
         return holder;
     }
 
@@ -124,11 +129,16 @@ final class Scene implements AutoCloseable {
         assertThat(await(observer.release(name, takeWhenFree(LONG)))).isTrue();
     }
 
+    /** Ends all clients, on a network that is well again: then the lock is free. // A1, A3, C7 */
     @Override
     public void close() {
+        network.heal();
         awaitEnd(client.disposeLater());
         rivals.forEach(rival -> awaitEnd(rival.disposeLater()));
+        outsiders.forEach(holder -> awaitEnd(observer.release(name, holder)));
+        awaitFree();
         awaitEnd(observer.disposeLater());
+        awaitEnd(backend.disposeLater());
     }
 
     /** An acquire on its way. */

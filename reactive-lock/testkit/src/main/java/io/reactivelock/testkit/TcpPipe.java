@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One direction of a proxied connection: a thread that reads, and a thread that writes what is due. Faults are state under one lock,
- * looked at for every chunk as it arrives; so who has seen bytes arrive knows that the faults have been applied to them.
+ * looked at for every chunk as it arrives; so who has seen bytes arrive knows that the faults have been applied to them, and who has
+ * received bytes finds them counted.
  */
 final class TcpPipe {
     private static final int CHUNK = 8192;
@@ -93,8 +94,11 @@ final class TcpPipe {
         try {
             int count;
             while ((count = from.getInputStream().read(buffer, 0, nextReadSize())) >= 0) {
-                arrived(buffer, count);
+                Chunk left = afterFaults(buffer, count);
                 events.arrived.accept(count);
+                if (left.bytes.length > 0) {
+                    update(() -> chunks.add(left));
+                }
             }
         } catch (IOException e) {
             end = Cut.RESET; // told to the other side in kind
@@ -133,9 +137,9 @@ final class TcpPipe {
                 socket.shutdownOutput();
             }
         } catch (SocketException e) {
-            if (!socket.isClosed()) {
+            if (!socket.isClosed() && !socket.isOutputShutdown()) {
                 throw e;
-            } // it ended on its own before
+            } // it ended before: on its own, or by another cut
         }
     }
 
@@ -151,8 +155,9 @@ final class TcpPipe {
         }
     }
 
-    private void arrived(byte[] buffer, int count) {
-        update(() -> {
+    private Chunk afterFaults(byte[] buffer, int count) {
+        lock.lock();
+        try {
             int length = (int) Math.min(count, forward);
             Cut cut = null;
             if (cutPoint != null && cutPoint.bytes <= length) {
@@ -168,10 +173,10 @@ final class TcpPipe {
             if (forward != UNLIMITED) {
                 forward = Math.max(0, forward - length);
             }
-            if (length > 0) {
-                chunks.add(new Chunk(Arrays.copyOf(buffer, length), cut, false));
-            }
-        });
+            return new Chunk(Arrays.copyOf(buffer, length), cut, false);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private int nextReadSize() throws InterruptedException {

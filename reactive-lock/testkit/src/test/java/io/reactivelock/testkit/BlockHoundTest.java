@@ -1,41 +1,21 @@
 package io.reactivelock.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactivelock.BlockingCanary;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import reactor.blockhound.BlockHound;
-import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-class BlockHoundTest {
-    @BeforeAll
-    static void install() {
-        BlockHound.install();
-    }
-
-    @Test
-    @DisplayName("G1, control: what blocks on a thread that must not is found")
-    void findsWhatBlocks() {
-        Mono<Object> blocks = Mono.fromCallable(() -> {
-                    new CountDownLatch(1).await();
-                    return new Object();
-                })
-                .subscribeOn(Schedulers.parallel());
-        assertThatThrownBy(() -> blocks.block(Duration.ofSeconds(10))).hasCauseInstanceOf(BlockingOperationError.class);
-    }
-
+class BlockHoundTest implements BlockingCanary {
     @Test
     @DisplayName("G1: nothing of a client blocks, from its first acquire to its end")
     void doesNotBlock() {

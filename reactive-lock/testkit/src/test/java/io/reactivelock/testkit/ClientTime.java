@@ -13,12 +13,15 @@ import reactor.test.scheduler.VirtualTimeScheduler;
  * be paused, or its machine suspended.
  */
 final class ClientTime implements Scheduler {
+    private static final long NOT_SUSPENDED = Long.MIN_VALUE;
+
     private final VirtualTimeScheduler truth;
     private final double rate;
     private final Queue<Runnable> backlog = new ArrayDeque<>();
     private boolean stopped;
-    private long suspendedAt;
+    private long suspendedAt = NOT_SUSPENDED;
     private long suspendedNanos;
+    private long wallStepNanos;
 
     ClientTime(VirtualTimeScheduler truth) {
         this(truth, 1);
@@ -38,10 +41,8 @@ final class ClientTime implements Scheduler {
 
     /** As a pause, but the monotonic clock stands still as well. */
     void suspend(Duration duration) {
-        suspendedAt = trueNanos();
-        stop();
+        suspend();
         truth.advanceTimeBy(duration);
-        suspendedNanos += trueNanos() - suspendedAt;
         resume();
     }
 
@@ -49,8 +50,29 @@ final class ClientTime implements Scheduler {
         stopped = true;
     }
 
+    /** As a stop, but the monotonic clock stands still as well. */
+    void suspend() {
+        stop();
+        if (suspendedAt == NOT_SUSPENDED) {
+            suspendedAt = trueNanos();
+        }
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Somebody sets the wall clock. */
+    void stepWall(Duration step) {
+        wallStepNanos += step.toNanos();
+    }
+
     void resume() {
         stopped = false;
+        if (suspendedAt != NOT_SUSPENDED) {
+            suspendedNanos += trueNanos() - suspendedAt;
+            suspendedAt = NOT_SUSPENDED;
+        }
         for (Runnable task = backlog.poll(); task != null; task = backlog.poll()) {
             task.run();
         }
@@ -59,7 +81,7 @@ final class ClientTime implements Scheduler {
     @Override
     public long now(TimeUnit unit) {
         boolean wall = unit.compareTo(TimeUnit.MILLISECONDS) >= 0;
-        long own = (long) ((trueNanos() - (wall ? 0 : suspendedNanos)) * rate);
+        long own = (long) ((trueNanos() - (wall ? 0 : suspendedNanos)) * rate) + (wall ? wallStepNanos : 0);
         return unit.convert(own, TimeUnit.NANOSECONDS);
     }
 

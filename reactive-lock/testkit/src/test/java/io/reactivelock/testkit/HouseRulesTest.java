@@ -52,7 +52,8 @@ class HouseRulesTest {
                         "LockSubject",
                         "LockClientContract",
                         "LockCancellationContract",
-                        "LockQueueContract");
+                        "LockQueueContract",
+                        "LeftoversExtension");
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.reactivelock.testkit;
 
 import io.reactivelock.spi.LockBackend;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class LockClientContractTest {
@@ -39,6 +41,7 @@ class LockClientContractTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class OnRealTime implements LockCancellationContract, LockQueueContract {
         private final LockBackend backend = InMemoryLockBackend.create();
 

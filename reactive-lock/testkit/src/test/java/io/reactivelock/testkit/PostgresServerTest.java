@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -46,12 +47,53 @@ class PostgresServerTest {
         assertThatThrownBy(() -> show(server, "fsync")).hasRootCauseInstanceOf(ConnectException.class);
     }
 
+    @Test
+    @DisplayName("a server that is killed and restarted recovers what was committed, as from a crash")
+    void restarts() throws SQLException {
+        try (PostgresServer server = PostgresServer.start()) {
+            long first = server.pid().orElseThrow();
+            execute(server, "CREATE TABLE kept AS SELECT 1", "CREATE UNLOGGED TABLE emptied_by_recovery AS SELECT 1");
+
+            server.restart();
+
+            assertThat(query(server, "SELECT count(*) FROM kept")).isEqualTo("1");
+            assertThat(query(server, "SELECT count(*) FROM emptied_by_recovery"))
+                    .isEqualTo("0");
+            assertThat(server.pid().orElseThrow()).isNotEqualTo(first);
+            assertThat(show(server, "fsync")).isEqualTo("off");
+        }
+    }
+
+    @Test
+    void refusesToRestartWhatIsNotItsOwn(PostgresServer shared) {
+        PostgresServer named = PostgresServer.named(shared.r2dbcUrl());
+        assertThatThrownBy(named::restart)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("only an embedded server can be restarted, not " + named.description());
+    }
+
     private static String show(PostgresServer server, String setting) throws SQLException {
-        String url = "jdbc:postgresql://" + server.host() + ":" + server.port() + "/" + server.database();
-        try (Connection connection = DriverManager.getConnection(url, server.username(), server.password());
-                ResultSet row = connection.createStatement().executeQuery("SHOW " + setting)) {
+        return query(server, "SHOW " + setting);
+    }
+
+    private static String query(PostgresServer server, String sql) throws SQLException {
+        try (Connection connection = connect(server);
+                ResultSet row = connection.createStatement().executeQuery(sql)) {
             assertThat(row.next()).isTrue();
             return row.getString(1);
         }
+    }
+
+    private static void execute(PostgresServer server, String... statements) throws SQLException {
+        try (Connection connection = connect(server)) {
+            for (String statement : statements) {
+                connection.createStatement().execute(statement);
+            }
+        }
+    }
+
+    private static Connection connect(PostgresServer server) throws SQLException {
+        String url = "jdbc:postgresql://" + server.host() + ":" + server.port() + "/" + server.database();
+        return DriverManager.getConnection(url, server.username(), server.password());
     }
 }

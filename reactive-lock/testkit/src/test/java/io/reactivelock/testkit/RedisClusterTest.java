@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.SlotHash;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -79,6 +80,26 @@ class RedisClusterTest {
             }
             assertThatThrownBy(() -> admin.ask(second, node -> node.ping()))
                     .isInstanceOf(RedisConnectionException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("a node that is restarted empty is the node that it was")
+    void restartsANode() {
+        try (RedisCluster redis = RedisCluster.start();
+                RedisAdmin admin = new RedisAdmin()) {
+            int node = redis.nodeOf(SLOT);
+            admin.ask(redis.port(node), master -> master.set(KEY, "1"));
+
+            redis.nodes().get(node).restartEmpty();
+
+            RedisAdmin.await(
+                    "the node serves its slots again",
+                    () -> admin.ask(redis.port(node), RedisCommands::clusterInfo)
+                            .contains("cluster_state:ok"));
+            assertThat(admin.<String>ask(redis.port(node), master -> master.get(KEY)))
+                    .isNull();
+            assertThat(redis.nodeOf(SLOT)).isEqualTo(node);
         }
     }
 

@@ -51,9 +51,21 @@ class RedisSentinelTest {
                 second = redis.masterPort();
                 assertThat(admin.<String>ask(second, master -> master.set("a", "1")))
                         .isEqualTo("OK");
+                server(redis, first).restart();
+                redis.demote(first);
+                RedisAdmin.await(
+                        "the former master has what the new one has",
+                        () -> admin.<Long>ask(first, former -> former.exists("a")) == 1);
             }
             assertThatThrownBy(() -> admin.ask(second, master -> master.ping()))
                     .isInstanceOf(RedisConnectionException.class);
         }
+    }
+
+    private static RedisServer server(RedisSentinel redis, int port) {
+        return redis.servers().stream()
+                .filter(server -> server.port() == port)
+                .findAny()
+                .orElseThrow();
     }
 }

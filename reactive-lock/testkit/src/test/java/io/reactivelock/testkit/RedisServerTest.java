@@ -3,8 +3,11 @@ package io.reactivelock.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -35,5 +38,36 @@ class RedisServerTest {
         }
         assertThat(process.isAlive()).isFalse();
         assertThatThrownBy(() -> RedisProbe.nameAndVersion(uri, 0)).isInstanceOf(UncheckedIOException.class);
+    }
+
+    @Test
+    @DisplayName("a server that is killed and restarted has what it persisted, unless it is to be empty")
+    void restarts() {
+        try (RedisServer server = RedisServer.start("appendonly yes", "appendfsync no");
+                RedisAdmin admin = new RedisAdmin()) {
+            long first = server.pid().orElseThrow();
+            admin.ask(server.port(), redis -> redis.set("kept", "1"));
+
+            server.kill();
+            server.kill();
+            assertThatThrownBy(() -> admin.ask(server.port(), RedisCommands::ping))
+                    .isInstanceOf(RedisConnectionException.class);
+            server.restart();
+            assertThat(admin.<Long>ask(server.port(), redis -> redis.exists("kept")))
+                    .isEqualTo(1);
+            assertThat(server.pid().orElseThrow()).isNotEqualTo(first);
+
+            server.restartEmpty();
+            assertThat(admin.<Long>ask(server.port(), redis -> redis.exists("kept")))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void refusesToRestartWhatIsNotItsOwn(RedisServer shared) {
+        RedisServer named = RedisServer.running(URI.create(shared.uri()), "as named");
+        assertThatThrownBy(named::restart)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("only an embedded server can be killed and restarted, not " + named.description());
     }
 }

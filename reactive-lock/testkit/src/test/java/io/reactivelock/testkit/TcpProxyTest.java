@@ -61,6 +61,16 @@ class TcpProxyTest {
     }
 
     @Test
+    void whatIsReceivedIsCounted() throws IOException {
+        for (int i = 1; i <= 5_000; i++) {
+            client.send("x");
+            assertThat(client.receive(1)).isEqualTo("x");
+            assertThat(proxy.requestBytes()).isEqualTo(5 + i);
+            assertThat(proxy.replyBytes()).isEqualTo(5 + i);
+        }
+    }
+
+    @Test
     void swallowsReplies() throws IOException {
         proxy.swallowReplies();
         client.send("lost");

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** What every client has to do, through {@code Uni}. */
@@ -62,6 +64,7 @@ class MutinyContractTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class OnRedis implements LockCancellationContract, LockQueueContract {
         private final String prefix = "mutiny-" + UUID.randomUUID();
 
@@ -77,6 +80,7 @@ class MutinyContractTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class OnPolledRedis implements LockCancellationContract {
         private final String prefix = "mutiny-" + UUID.randomUUID();
 

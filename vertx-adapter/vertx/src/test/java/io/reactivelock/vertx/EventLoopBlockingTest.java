@@ -44,7 +44,6 @@ class EventLoopBlockingTest {
     @RegisterExtension
     static final PostgresExtension POSTGRES = new PostgresExtension();
 
-    private static final String TIMERS = "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue";
     private static final long LIMIT_MILLIS = 100;
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions()
@@ -62,16 +61,9 @@ class EventLoopBlockingTest {
     @BeforeAll
     static void install() {
         BlockHound.builder()
+                .loadIntegrations()
                 .nonBlockingThreadPredicate(
                         others -> others.or(thread -> thread.getName().startsWith("vert.x-eventloop")))
-                // Lettuce counts its writers under a lock; an error out of there would leave the count wrong
-                .allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters")
-                .allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "doExclusive")
-                // the short lock of the JDK's queue of timers; an error out of there would leave it locked
-                .allowBlockingCallsInside(TIMERS, "offer")
-                .allowBlockingCallsInside(TIMERS, "remove")
-                .allowBlockingCallsInside(TIMERS, "poll")
-                .allowBlockingCallsInside(TIMERS, "take")
                 .install();
     }
 

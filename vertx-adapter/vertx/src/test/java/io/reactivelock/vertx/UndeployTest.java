@@ -106,6 +106,7 @@ class UndeployTest {
         end.of(vertx, locks, waiter.id).await();
 
         assertThatThrownBy(waiter.result::await).isInstanceOf(LockClientDisposedException.class);
+        network.whenCalled(LockOperation.LEAVE, 1).block(PATIENCE);
         assertThat(other.release().block(PATIENCE)).isTrue();
         shared.disposeLater().block(PATIENCE);
         expectNothingLeft();

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** All that a client has to do, seen through futures. */
 class VertxLockClientContractTest {
@@ -42,6 +44,7 @@ class VertxLockClientContractTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class InMemory implements LockClientContract, LockQueueContract {
         private final LockBackend backend = InMemoryLockBackend.create();
 
@@ -57,6 +60,7 @@ class VertxLockClientContractTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class OnRedis implements LockClientContract, LockQueueContract {
         private final String prefix = "test-" + UUID.randomUUID();
 
