@@ -49,21 +49,24 @@ final class Connections {
         });
     }
 
-    /** Transaction, check, work, commit. */
+    /** Transaction, check, work where the check says so, commit. */
     <T> Mono<T> inTransaction(
             String what,
-            Function<Connection, Mono<Void>> check,
+            Function<Connection, Mono<Boolean>> check,
             Function<? super Connection, ? extends Publisher<? extends T>> work) {
         return use(what, loan -> {
             Connection connection = loan.connection();
-            Mono<Void> checked = loan.begin()
+            Mono<Boolean> checked = loan.begin()
                     .then(loan.reply(Mono.defer(() -> check.apply(connection))))
                     .onErrorMap(e -> R2dbcErrors.ERRORS.own(what, Stage.OPEN, e));
             // the work runs to its end, for a cancel after its first value would leave the rest of it behind
             Mono<T> worked =
                     Flux.defer(() -> Flux.<T>from(work.apply(connection))).reduce((first, later) -> first);
             return finish(
-                    what, loan, checked.then(loan.unlessCancelled(worked)).transform(it -> stillOpen(what, loan, it)));
+                    what,
+                    loan,
+                    checked.flatMap(goOn -> goOn ? loan.unlessCancelled(worked) : Mono.<T>empty())
+                            .transform(it -> stillOpen(what, loan, it)));
         });
     }
 
@@ -76,7 +79,7 @@ final class Connections {
     private static <T> Mono<T> finish(String what, Loan loan, Mono<T> body) {
         return body.map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
-                .flatMap(value -> loan.commit()
+                .flatMap(value -> loan.commit(what)
                         .onErrorMap(e -> R2dbcErrors.ERRORS.ofUser(what, Stage.COMMIT, e))
                         .thenReturn(value))
                 .onErrorResume(e -> loan.rollback(e).then(Mono.error(e)))

@@ -2,7 +2,6 @@ package io.reactivelock.fencing;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
-import io.r2dbc.spi.Result;
 import io.r2dbc.spi.Statement;
 import io.reactivelock.FencingToken;
 import io.reactivelock.Lease;
@@ -27,7 +26,8 @@ import reactor.util.context.ContextView;
  * accepted, and lets a write through only in a transaction that has looked at it under a lock. PostgreSQL 13 or newer, by R2DBC.
  *
  * <p>The order of things for a new holder: {@link #advance}, then read, then {@link #check}, {@link #write} or {@link #update}. What
- * was read before the advance may be changed once more by the previous holder.
+ * was read before the advance may be changed once more by the previous holder. What must not be done twice goes by {@link #writeOnce};
+ * a table that is to refuse everything else, by {@link #enforce}.
  *
  * <p>The guard knows no lock: any positive numbers that grow from holder to holder will do. It orders holders, not the concurrent
  * transactions of one holder.
@@ -50,7 +50,7 @@ public final class FencingGuard {
     }
 
     /**
-     * A guard with the default options.
+     * A guard with the default options. The first guard of a JVM reads its SQL from the class path, which blocks.
      *
      * @param pool where connections come from: a pool, or a bare factory; stays the caller's
      * @return the guard
@@ -60,7 +60,7 @@ public final class FencingGuard {
     }
 
     /**
-     * A guard.
+     * A guard. The first one of a JVM reads its SQL from the class path, which blocks.
      *
      * @param pool where connections come from: a pool, or a bare factory; stays the caller's
      * @param options how long the guard waits
@@ -71,7 +71,7 @@ public final class FencingGuard {
     }
 
     /**
-     * Creates the table and the functions where they are missing, and brings the functions up to date. Repeatable, also by several
+     * Creates the tables and the functions where they are missing, and brings those of an earlier version up to date. Repeatable, also by several
      * processes at once. Changes no fence row. The same SQL is the resource {@code io/reactivelock/fencing/fencing_guard.sql}, for
      * who lets a migration tool do it.
      *
@@ -82,9 +82,38 @@ public final class FencingGuard {
         return connections
                 .inOneStatement(
                         call.what(),
-                        connection ->
-                                done(connection.createStatement(call.sql()).fetchSize(0)))
+                        connection -> Replies.done(
+                                connection.createStatement(call.sql()).fetchSize(0)))
                 .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
+    }
+
+    /**
+     * Makes a table refuse every INSERT, UPDATE, DELETE and MERGE of a row whose resource was not checked in the same transaction,
+     * and every TRUNCATE, whoever sends it. For an UPDATE that means the resource of the row as it was, and as it becomes. What is
+     * refused ends in SQLSTATE {@code FG005}.
+     *
+     * <p>Repeatable, also by several processes at once; where all is as it should be, the table is not locked. Otherwise it is, for a
+     * moment, as by {@code CREATE TRIGGER}; the wait for that ends with the lock timeout. A change of the expression counts for the
+     * next statements. The caller owns the table. Partitions are covered; for the TRUNCATE of one that was attached later, repeat
+     * the call.
+     *
+     * @param table the table, as in SQL: {@code stock}, {@code shop.stock}
+     * @param resource an SQL expression over the columns of a row, as in {@code 'item:' || sku}; it is code, not data: never make it
+     *     of input. Where it is null, the write is refused
+     * @return completion
+     */
+    public Mono<Void> enforce(String table, String resource) {
+        return committed(fence.enforce(table, resource));
+    }
+
+    /**
+     * Undoes {@link #enforce}: the table takes any write again. Repeatable.
+     *
+     * @param table the table, as in SQL
+     * @return completion
+     */
+    public Mono<Void> lift(String table) {
+        return committed(fence.lift(table));
     }
 
     /**
@@ -99,10 +128,7 @@ public final class FencingGuard {
      * @return completion when the advance is committed
      */
     public Mono<Void> advance(String resource, FencingToken token) {
-        FenceCall call = fence.advance(resource, token);
-        return connections
-                .inOneStatement(call.what(), connection -> done(statement(connection, call)))
-                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
+        return committed(fence.advance(resource, token));
     }
 
     /**
@@ -119,7 +145,8 @@ public final class FencingGuard {
      * later holder can advance only then; an earlier one can no longer commit. A higher token than the highest is accepted and
      * becomes the highest with the commit; above READ COMMITTED only one that was advanced is.
      *
-     * <p>First thing in the transaction, and not inside a savepoint: there it is refused, for a savepoint that is rolled back drops
+     * <p>The transaction may be somebody else's, such as a transaction manager's; begin, commit and rollback stay theirs. First thing
+     * in the transaction, and not inside a savepoint: there it is refused, for a savepoint that is rolled back drops
      * the lock. Wait for its completion before the next statement. An error leaves the transaction aborted. A connection in
      * auto-commit is refused. The check also limits, for the rest of the transaction, the wait for row locks and the time without a
      * statement. A cancel leaves the statement to its end.
@@ -176,7 +203,10 @@ public final class FencingGuard {
             String resource, FencingToken token, Function<? super Connection, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
         FenceCall check = fence.check(resource, token);
-        return connections.inTransaction(fence.write(resource, token), connection -> check(connection, check), work);
+        return connections.inTransaction(
+                fence.write(resource, token),
+                connection -> check(connection, check).thenReturn(true),
+                work);
     }
 
     /**
@@ -189,6 +219,46 @@ public final class FencingGuard {
     public <T> Mono<T> write(Function<? super Connection, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
         return withLease(lease -> write(lease.name(), lease.token(), work));
+    }
+
+    /**
+     * {@link #write(String, FencingToken, Function)} that takes effect once, however often it is called: for a call that is repeated
+     * after an unknown outcome, by the same holder or by a later one.
+     *
+     * <p>Emits the work's value after the commit. Completes empty, without a call of the work, where this operation was committed
+     * before; also where the work itself is empty. The operation is remembered in the transaction of the work, in {@code
+     * fencing_guard_operation}, until somebody deletes that row. A work that failed leaves the operation to be done.
+     *
+     * @param resource what will be written
+     * @param token the token of the grant
+     * @param operation what is done once, of all that is done to the resource: 1 to 512 characters, the same for each repeat
+     * @param work what to do on the connection, as for {@code write}
+     * @param <T> type of the value
+     * @return the work's value
+     */
+    public <T> Mono<T> writeOnce(
+            String resource,
+            FencingToken token,
+            String operation,
+            Function<? super Connection, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        FenceCall check = fence.checkOnce(resource, token, operation);
+        return connections.inTransaction(
+                check.what(), connection -> check(connection, check, it -> Replies.only(it, Boolean.class)), work);
+    }
+
+    /**
+     * {@link #writeOnce(String, FencingToken, String, Function)} with the lease of the Context.
+     *
+     * @param operation what is done once, of all that is done to the resource
+     * @param work what to do on the connection
+     * @param <T> type of the value
+     * @return the work's value
+     */
+    public <T> Mono<T> writeOnce(
+            String operation, Function<? super Connection, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return withLease(lease -> writeOnce(lease.name(), lease.token(), operation, work));
     }
 
     /**
@@ -208,7 +278,9 @@ public final class FencingGuard {
         Objects.requireNonNull(bind, "bind");
         FenceCall call = fence.update(resource, token, sql);
         return connections.inOneStatement(
-                call.what(), connection -> count(bind(bind.apply(connection.createStatement(call.sql())), call)));
+                call.what(),
+                connection -> Replies.committed(
+                        call.what(), bind(bind.apply(connection.createStatement(call.sql())), call), Long.class));
     }
 
     /**
@@ -254,10 +326,20 @@ public final class FencingGuard {
                 .onErrorResume(e -> grants.failed(e, next -> grant(locks, next, work), Mono::error));
     }
 
+    private Mono<Void> committed(FenceCall call) {
+        return connections
+                .inOneStatement(call.what(), connection -> Replies.committed(call.what(), statement(connection, call)))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
+    }
+
     private Mono<Void> check(Connection connection, FenceCall call) {
+        return check(connection, call, Replies::done);
+    }
+
+    private <T> Mono<T> check(Connection connection, FenceCall call, Function<Statement, Mono<T>> run) {
         return Mono.defer(() -> connection.isAutoCommit()
-                        ? Mono.error(FenceErrors.autoCommit(call.what()))
-                        : done(statement(connection, call)).timeout(connections.deadline()))
+                        ? Mono.<T>error(FenceErrors.autoCommit(call.what()))
+                        : run.apply(statement(connection, call)).timeout(connections.deadline()))
                 .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.OPEN, e));
     }
 
@@ -271,17 +353,6 @@ public final class FencingGuard {
             statement.bind(index++, parameter);
         }
         return statement;
-    }
-
-    private static Mono<Void> done(Statement statement) {
-        return Flux.from(statement.execute()).flatMap(Result::getRowsUpdated).then();
-    }
-
-    /** To the end of the reply, for a statement in auto-commit is committed only then. */
-    private static Mono<Long> count(Statement statement) {
-        return Flux.from(statement.execute())
-                .flatMap(result -> result.map((row, metadata) -> Objects.requireNonNull(row.get(0, Long.class))))
-                .single();
     }
 
     private static <T> Mono<T> withLease(Function<Lease, Mono<T>> use) {

@@ -19,8 +19,8 @@ public final class FencingGuardException extends FencingException {
         /** The call had no effect; the same call may succeed later: a deadlock, a lock time-out, no connection. */
         TRANSIENT(true, false),
         /**
-         * The call may or may not have taken effect: the reply to the commit did not come. The same call may succeed later, and must
-         * be written so that a second time does no harm.
+         * The call may or may not have taken effect: the reply to the commit did not come, or no standby has confirmed it. The same
+         * call may succeed later, and must be written so that a second time does no harm, as by {@code writeOnce}.
          */
         UNKNOWN(true, true);
 

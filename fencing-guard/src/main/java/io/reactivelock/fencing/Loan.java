@@ -2,11 +2,16 @@ package io.reactivelock.fencing;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Wrapped;
-import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Mono;
 
 /** One borrowed connection, used by one subscription, one step after the other. */
 final class Loan {
+    /**
+     * The driver's own commit shows no warnings. A transaction that has failed would answer COMMIT with a ROLLBACK that looks the
+     * same; the statement before it fails instead.
+     */
+    private static final String COMMIT = "SELECT 1; COMMIT";
+
     private final Connection connection;
     private final Mono<Void> cancelled;
     private final Deadlines deadlines;
@@ -27,9 +32,9 @@ final class Loan {
         return Mono.firstWithSignal(cancelled.then(Mono.<T>empty()), work);
     }
 
-    /** Bounds the wait for a reply. A connection whose reply did not come cannot be used again. */
+    /** Bounds the wait for a reply. A connection whose reply did not come, or that the server ends, cannot be used again. */
     <T> Mono<T> reply(Mono<T> statement) {
-        return statement.timeout(deadlines.next()).doOnError(TimeoutException.class, e -> unusable = true);
+        return statement.timeout(deadlines.next()).doOnError(R2dbcErrors.ERRORS::isLost, e -> unusable = true);
     }
 
     Mono<Void> begin() {
@@ -37,9 +42,11 @@ final class Loan {
     }
 
     /** Commits what is open. A statement in auto-commit has committed already. */
-    Mono<Void> commit() {
-        return Mono.defer(
-                () -> connection.isAutoCommit() ? Mono.empty() : reply(Mono.from(connection.commitTransaction())));
+    Mono<Void> commit(String what) {
+        return Mono.defer(() -> connection.isAutoCommit()
+                ? Mono.empty()
+                : reply(Replies.committed(
+                        what, connection.createStatement(COMMIT).fetchSize(0))));
     }
 
     /** Rolls back what is open, after the statement in flight has settled, for the driver sends one after the other. */

@@ -18,6 +18,9 @@
  * // several statements in one transaction
  * Mono<Receipt> receipt = guard.write(connection -> debit(connection).then(log(connection)));
  *
+ * // once, however often it is repeated after an unknown outcome
+ * Mono<Receipt> paid = guard.writeOnce("payment:81", connection -> debit(connection).then(log(connection)));
+ *
  * // in a transaction of one's own: first of all, and outside of savepoints
  * Mono<Void> checked = guard.check(connection);
  *
@@ -25,13 +28,16 @@
  * Mono<Void> advanced = guard.advance("account:7", new FencingToken(zxid, holder));
  * }</pre>
  *
+ * <p>A table can be made to insist: {@link io.reactivelock.fencing.FencingGuard#enforce} lets it refuse whatever did not pass the
+ * guard, whoever sends it.
+ *
  * <p>What a call can end with, split by what the caller can do:
  *
  * <ul>
  *   <li>{@link io.reactivelock.fencing.StaleTokenException}: a later holder is at work. Stop, or acquire again.
  *   <li>{@link io.reactivelock.fencing.FencingGuardException}, transient: nothing was written; try again.
- *   <li>the same, outcome unknown: the reply to the commit was lost. Try again with writes of which a second one does no harm: a
- *       unique key of resource, token and operation, or values that are set rather than added to.
+ *   <li>the same, outcome unknown: the reply to the commit was lost, or came with the warning that no standby has confirmed it. Try
+ *       again with writes of which a second one does no harm: by {@code writeOnce}, or values that are set rather than added to.
  *   <li>the same, permanent: something is to be repaired; the message says what.
  *   <li>errors of one's own SQL and work, as they are.
  * </ul>

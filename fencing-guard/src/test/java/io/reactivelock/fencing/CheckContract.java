@@ -44,6 +44,16 @@ public abstract class CheckContract extends GuardContract {
                 .verify(PATIENCE);
     }
 
+    @Test
+    void theSameTokenOfAnotherHolderIsStale() { // D3, E3
+        guard.advance(resource, first).block(PATIENCE);
+        GuardSession other = begin("READ COMMITTED");
+
+        StepVerifier.create(guard.check(other, resource, Database.token(33)))
+                .expectError(StaleTokenException.class)
+                .verify(PATIENCE);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"REPEATABLE READ", "SERIALIZABLE"})
     void aSnapshotFromBeforeAnAdvanceIsRetryable(String isolation) { // E1, E4

@@ -23,11 +23,8 @@ import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
 
 public abstract class FaultsContract extends GuardContract {
-    /** Type, length, {@code COMMIT} and a zero. */
-    private static final int COMMIT_BYTES = 12;
-
     private static final FencingGuardOptions HASTY =
-            FencingGuardOptions.defaults().lockTimeout(Duration.ofMillis(100)).replyTimeout(Duration.ofMillis(300));
+            FencingGuardOptions.defaults().lockTimeout(Duration.ofMillis(100)).replyTimeout(Duration.ofSeconds(1));
 
     private TcpProxy proxy;
     private GuardSubject direct;
@@ -75,7 +72,7 @@ public abstract class FaultsContract extends GuardContract {
     @ParameterizedTest
     @EnumSource
     void aCommitThatIsCutAtAnyByteIsUnknownAndItsRepeatIsHarmless(Cut cut) { // E9
-        for (int bytes = 1; bytes <= COMMIT_BYTES; bytes++) {
+        for (int bytes = 1; bytes <= guard.commitBytes(); bytes++) {
             int upTo = bytes;
             String op = "cut" + bytes;
             StepVerifier.create(guard.write(
@@ -91,7 +88,7 @@ public abstract class FaultsContract extends GuardContract {
                     .onErrorComplete(e -> guard.sqlState(e).equals(UNIQUE_VIOLATION))
                     .block(PATIENCE);
         }
-        assertThat(database.number(written())).isEqualTo(COMMIT_BYTES);
+        assertThat(database.number(written())).isEqualTo(guard.commitBytes());
         awaitNoneBorrowed();
     }
 
@@ -173,6 +170,26 @@ public abstract class FaultsContract extends GuardContract {
     }
 
     @Test
+    void aConnectionThatTheServerEndsIsNotUsedAgain() { // E14, G7
+        guard = opened(database, proxy.host(), proxy.port(), 1, Map.of());
+        GuardSession holding = begin(direct, "READ COMMITTED");
+        direct.check(holding, resource, first).block(PATIENCE);
+        Mono<Void> advance = start(guard.advance(resource, second));
+        database.awaitBlocked("fencing_guard_advance", 1);
+        // the end is read well after the words before it
+        proxy.drainRepliesSlowly(1024, Duration.ofMillis(500));
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                + " AND application_name = '" + database.schema() + "'");
+
+        StepVerifier.create(advance)
+                .expectErrorSatisfies(e -> assertKind(e, Kind.UNKNOWN))
+                .verify(PATIENCE);
+
+        holding.rollback().block(PATIENCE);
+        guard.advance(resource, second).block(PATIENCE);
+    }
+
+    @Test
     void aServerThatIsKilledComesBackWithTheFenceThatWasCommitted() { // E14
         try (PostgresServer own = PostgresServer.start(Map.of("fsync", "on"))) {
             Database mortal = Database.create(own);
@@ -247,7 +264,7 @@ public abstract class FaultsContract extends GuardContract {
         Database other = Database.create(POSTGRES.server());
         GuardSubject onOther = opened(other, Map.of());
         onOther.advance(resource, first).block(PATIENCE);
-        other.execute("TRUNCATE fencing_guard");
+        other.execute("SET session_replication_role = replica; TRUNCATE fencing_guard; RESET session_replication_role");
 
         allFail(
                 Flux.just(

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What the scenarios for a guard over any driver share: a database, a guard, and sessions that end with the test. */
+/** What the scenarios for a guard over any driver share: a database, a guard, and sessions that end with the test and leave nothing open. */
 public abstract class GuardContract {
     protected static final String SERIALISATION_FAILURE = "40001";
     protected static final String UNIQUE_VIOLATION = "23505";
@@ -67,6 +67,11 @@ public abstract class GuardContract {
                 .concatMap(subject -> subject.close().onErrorComplete())
                 .then()
                 .block(PATIENCE);
+        // G7, C5
+        database.await(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + database.schema()
+                        + "' AND state <> 'idle' AND pid <> pg_backend_pid()",
+                0);
     }
 
     protected final GuardSubject opened(Database other, Map<String, String> settings) {

@@ -22,6 +22,12 @@ public interface GuardSubject {
 
     <T> Mono<T> write(String resource, FencingToken token, Function<GuardSession, Mono<T>> work);
 
+    <T> Mono<T> writeOnce(String resource, FencingToken token, String operation, Function<GuardSession, Mono<T>> work);
+
+    Mono<Void> enforce(String table, String expression);
+
+    Mono<Void> lift(String table);
+
     Mono<Long> update(String resource, FencingToken token, String sql, Object... parameters);
 
     /** The whole way, with what the work gets of its lease. */
@@ -35,6 +41,9 @@ public interface GuardSubject {
 
     /** How many connections are neither idle nor closed. */
     int borrowed();
+
+    /** How many bytes the request to commit has. */
+    int commitBytes();
 
     /** The SQLSTATE of an error that the driver signalled; empty where it has none. */
     String sqlState(Throwable error);

@@ -58,6 +58,22 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, F
     }
 
     @Override
+    public <T> Mono<T> writeOnce(
+            String resource, FencingToken token, String operation, Function<GuardSession, Mono<T>> work) {
+        return guard.writeOnce(resource, token, operation, connection -> work.apply(new R2dbcSession(connection)));
+    }
+
+    @Override
+    public Mono<Void> enforce(String table, String expression) {
+        return guard.enforce(table, expression);
+    }
+
+    @Override
+    public Mono<Void> lift(String table) {
+        return guard.lift(table);
+    }
+
+    @Override
     public Mono<Long> update(String resource, FencingToken token, String sql, Object... parameters) {
         return guard.update(resource, token, sql, statement -> bind(statement, parameters));
     }
@@ -89,6 +105,11 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, F
     public int borrowed() {
         var metrics = pool.getMetrics().orElseThrow();
         return metrics.acquiredSize() + metrics.pendingAcquireSize();
+    }
+
+    @Override
+    public int commitBytes() {
+        return 22; // type, length, SELECT 1; COMMIT and a zero
     }
 
     @Override

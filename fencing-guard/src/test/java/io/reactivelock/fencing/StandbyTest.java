@@ -30,7 +30,7 @@ class StandbyTest {
         try (PostgresServer primary = PostgresServer.start()) {
             Database database = Database.create(primary);
             FencingGuard.create(database.factory()).advance(resource, token).block(PATIENCE);
-            try (Standby standby = Standby.of(primary, directory)) {
+            try (ServerCopy standby = ServerCopy.standby(primary, directory)) {
                 Connection reading = standby.connect(database);
                 assertThat(Database.query(reading, "SELECT pg_is_in_recovery()::int::bigint")
                                 .blockLast(PATIENCE))

@@ -104,7 +104,7 @@ public abstract class UpdateContract extends GuardContract {
         database.awaitBlocked("fencing_guard_advance", 1);
         // the impatient second holder does not wait for its advance
         Mono<Long> early = start(guard.update(resource, second, COUNT, resource));
-        early.onErrorComplete().timeout(Duration.ofMillis(500), Mono.empty()).block(PATIENCE);
+        early.onErrorComplete().timeout(Duration.ofSeconds(5), Mono.empty()).block(PATIENCE);
         writing.commit().block(PATIENCE);
         advance.block(PATIENCE);
 

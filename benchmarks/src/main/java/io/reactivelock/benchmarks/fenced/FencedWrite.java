@@ -50,7 +50,6 @@ public class FencedWrite {
                 .build());
         FencingGuard guard = FencingGuard.create(pool);
         guard.createSchema()
-                .then(execute("TRUNCATE fencing_guard"))
                 .then(execute("DROP TABLE IF EXISTS account"))
                 .then(execute("CREATE TABLE account (id int PRIMARY KEY, amount bigint NOT NULL)"))
                 .then(execute(

@@ -6,6 +6,7 @@ import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.StaleTokenException;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ public final class FenceErrors {
             Pattern.compile("token (\\d+) of resource \"(.*)\" is stale: the highest is (\\d+)", Pattern.DOTALL);
 
     private static final String OBJECTS = "fencing_guard";
+
+    /** The server closes the connection: idle-in-transaction and transaction time-out, shutdown, crash, start-up. */
+    private static final Set<String> CLOSED = Set.of("25P03", "25P04", "57P01", "57P02", "57P03", "57P05");
 
     private final SqlState states;
 
@@ -102,6 +106,22 @@ public final class FenceErrors {
     }
 
     /**
+     * Whether nobody may use the connection again after this: it was lost, a reply on it did not come, or the server closes it. The
+     * server says so first, so that a pool may not have noticed.
+     *
+     * @param error any error
+     * @return whether it is to be closed, and not to be given back to a pool as it is
+     */
+    public boolean isLost(Throwable error) {
+        String state = states.of(error);
+        return state != null && isLost(state);
+    }
+
+    private static boolean isLost(String state) {
+        return state.startsWith("08") || CLOSED.contains(state);
+    }
+
+    /**
      * A connection did not come in time.
      *
      * @param what what the guard was doing
@@ -137,11 +157,28 @@ public final class FenceErrors {
                 null);
     }
 
+    /**
+     * The commit was answered with a warning: the wait for a synchronous standby was cancelled, so that what is committed here may
+     * be unknown there.
+     *
+     * @param what what the guard was doing
+     * @param warning the server's words
+     * @return a guard's exception
+     */
+    public static FencingGuardException unconfirmed(String what, String warning) {
+        return failed(
+                what, Kind.UNKNOWN, "committed with a warning, so it may be lost with this server: " + warning, null);
+    }
+
     private static @Nullable FencingException translate(String what, Stage stage, String state, Throwable cause) {
+        if (isLost(state)) {
+            return lost(what, stage, cause);
+        }
         String message = String.valueOf(cause.getMessage());
         return switch (state) {
             case "FG001" -> stale(message, cause);
-            case "FG002", "FG003", "FG004" -> new FencingGuardException(Kind.PERMANENT, message, cause);
+            case "FG002", "FG003", "FG004", "FG005", "FG006" ->
+                new FencingGuardException(Kind.PERMANENT, message, cause);
             // serialisation failure, deadlock, lock time-out, statement time-out
             case "40001", "40P01", "55P03", "57014" -> failed(what, Kind.TRANSIENT, message, cause);
             // statement completion unknown
@@ -153,22 +190,12 @@ public final class FenceErrors {
                 message.contains(OBJECTS)
                         ? failed(what, Kind.PERMANENT, "run createSchema(), or its SQL: " + message, cause)
                         : null;
-            // idle-in-transaction and transaction time-out, shutdown, crash, start-up: the connection is closed
-            case "25P03", "25P04", "57P01", "57P02", "57P03", "57P05" -> lost(what, stage, cause);
-            default -> byClass(what, stage, state, message, cause);
+            // too many connections, out of memory, disk full
+            default -> state.startsWith("53") ? failed(what, Kind.TRANSIENT, message, cause) : null;
         };
     }
 
-    private static @Nullable FencingException byClass(
-            String what, Stage stage, String state, String message, Throwable cause) {
-        if (state.startsWith("08")) {
-            return lost(what, stage, cause);
-        }
-        // too many connections, out of memory, disk full
-        return state.startsWith("53") ? failed(what, Kind.TRANSIENT, message, cause) : null;
-    }
-
-    private static FencingGuardException failed(String what, Kind kind, String message, Throwable cause) {
+    private static FencingGuardException failed(String what, Kind kind, String message, @Nullable Throwable cause) {
         return new FencingGuardException(kind, what + ": " + message, cause);
     }
 

@@ -14,7 +14,7 @@ import java.util.Objects;
  * <p>Safe for use by several threads; one for each guard.
  */
 public final class PostgresFence {
-    private static final int MAX_RESOURCE_LENGTH = 512;
+    private static final int MAX_LENGTH = 512;
     private static final FenceCall SCHEMA = new FenceCall("createSchema", FenceSql.SCHEMA, 0, List.of());
 
     private final FencingGuardOptions options;
@@ -42,6 +42,31 @@ public final class PostgresFence {
     /** Returns what creates table and functions: several statements, to be sent as one text, in auto-commit. */
     public FenceCall createSchema() {
         return SCHEMA;
+    }
+
+    /**
+     * Makes a table refuse what did not pass the guard. To be sent in auto-commit.
+     *
+     * @param table the table, as in SQL
+     * @param resource an SQL expression over the columns of a row
+     * @return what to send; a row without a value is the answer
+     */
+    public FenceCall enforce(String table, String resource) {
+        requireText("a table", table);
+        requireText("an expression", resource);
+        return new FenceCall(
+                "enforce of table " + table, FenceSql.ENFORCE, 0, List.of(table, resource, lockTimeoutMillis));
+    }
+
+    /**
+     * Lets a table take any write again. To be sent in auto-commit.
+     *
+     * @param table the table, as in SQL
+     * @return what to send; a row without a value is the answer
+     */
+    public FenceCall lift(String table) {
+        requireText("a table", table);
+        return new FenceCall("lift of table " + table, FenceSql.LIFT, 0, List.of(table, lockTimeoutMillis));
     }
 
     /**
@@ -74,6 +99,30 @@ public final class PostgresFence {
                 FenceSql.CHECK,
                 0,
                 List.of(resource, token.value(), token.holder().toString(), lockTimeoutMillis, idleTimeoutMillis));
+    }
+
+    /**
+     * {@link #check(String, FencingToken)}, and whether an operation is still to be done. If so, the transaction does it.
+     *
+     * @param resource what will be written
+     * @param token the token of the grant
+     * @param operation the operation, named by the caller
+     * @return what to send; the answer is one row with a boolean: true to go on, false where the operation was done before
+     */
+    public FenceCall checkOnce(String resource, FencingToken token, String operation) {
+        requireArguments(resource, token);
+        requireName("an operation", operation);
+        return new FenceCall(
+                "write of operation '" + operation + "' to resource '" + resource + "' with token " + token.value(),
+                FenceSql.CHECK_ONCE,
+                0,
+                List.of(
+                        resource,
+                        token.value(),
+                        token.holder().toString(),
+                        operation,
+                        lockTimeoutMillis,
+                        idleTimeoutMillis));
     }
 
     /**
@@ -152,14 +201,24 @@ public final class PostgresFence {
     }
 
     private static void requireArguments(String resource, FencingToken token) {
-        Objects.requireNonNull(resource, "resource");
         Objects.requireNonNull(token, "token");
-        if (resource.isEmpty() || resource.length() > MAX_RESOURCE_LENGTH) {
-            throw new IllegalArgumentException(
-                    "a resource has 1 to " + MAX_RESOURCE_LENGTH + " characters, not " + resource.length());
+        requireName("a resource", resource);
+    }
+
+    private static void requireName(String what, String name) {
+        requireText(what, name);
+        if (name.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException(what + " has 1 to " + MAX_LENGTH + " characters, not " + name.length());
         }
-        if (resource.indexOf(0) >= 0) {
-            throw new IllegalArgumentException("a resource has no NUL character, which PostgreSQL cannot store");
+    }
+
+    private static void requireText(String what, String text) {
+        Objects.requireNonNull(text, what);
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException(what + " is not empty");
+        }
+        if (text.indexOf(0) >= 0) {
+            throw new IllegalArgumentException(what + " has no NUL character, which PostgreSQL cannot store");
         }
     }
 }

@@ -21,6 +21,8 @@
  *   <li>every reply is waited for no longer than {@link io.reactivelock.fencing.FencingGuardOptions#replyTimeout()}, and a connection
  *       whose reply did not come is closed, not handed to somebody else;
  *   <li>a statement that commits by itself counts only when its reply has come to the end;
+ *   <li>a commit that the server answers with a warning, for its wait for a synchronous standby was cancelled, is {@linkplain
+ *       io.reactivelock.fencing.spi.FenceErrors#unconfirmed unknown};
  *   <li>the whole way, lock included, goes by {@link io.reactivelock.fencing.spi.Grants}.
  * </ul>
  */

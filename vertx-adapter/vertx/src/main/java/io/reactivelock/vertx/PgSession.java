@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgNotice;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Transaction;
@@ -23,11 +24,15 @@ final class PgSession {
     /** A COMMIT found nothing to commit: no active SQL transaction. */
     private static final String NOTHING_OPEN = "25P01";
 
+    /** The function of the server that warns when its wait for a synchronous standby was cancelled. */
+    private static final String STANDBY_WAIT = "SyncRepWaitForLSN";
+
     private final SqlConnection connection;
     private final long replyMillis;
     private final Promise<Void> ended = Promise.promise();
     private volatile @Nullable Throwable lastWords;
     private volatile boolean nothingOpen;
+    private volatile @Nullable String unconfirmed;
     private volatile boolean lost;
 
     PgSession(SqlConnection connection, FencingGuardOptions options) {
@@ -66,7 +71,18 @@ final class PgSession {
     private void listen() {
         // what the server says when it ends a connection on which nothing is awaited; a reset may follow
         connection.exceptionHandler(words -> lastWords = lastWords == null ? words : lastWords);
+        if (connection instanceof PgConnection pg) {
+            pg.noticeHandler(this::noticed);
+        }
         connection.closeHandler(nothing -> Vertx.currentContext().runOnContext(noticed -> ended.complete()));
+    }
+
+    /** The server warns before it answers. */
+    private void noticed(PgNotice notice) {
+        nothingOpen |= NOTHING_OPEN.equals(notice.getCode());
+        if (STANDBY_WAIT.equals(notice.getRoutine())) {
+            unconfirmed = notice.getMessage();
+        }
     }
 
     SqlConnection connection() {
@@ -94,15 +110,24 @@ final class PgSession {
         if (connection.transaction() != begun) {
             return Future.failedFuture(FenceErrors.transactionEnded(what));
         }
-        if (connection instanceof PgConnection pg) {
-            // the client does not see whether there was a transaction to commit; the server warns, then answers
-            pg.noticeHandler(notice -> nothingOpen |= NOTHING_OPEN.equals(notice.getCode()));
-        }
-        return reply(begun.commit())
-                .recover(error -> Future.failedFuture(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error)))
+        // the client does not see whether there was a transaction to commit
+        nothingOpen = false;
+        return committed(what, begun.commit())
                 .compose(done -> nothingOpen
                         ? Future.failedFuture(FenceErrors.transactionEnded(what))
                         : Future.succeededFuture());
+    }
+
+    /** The reply to what commits, which may have come without the standby that it was to wait for. */
+    <T> Future<T> committed(String what, Future<T> statement) {
+        return reply(statement)
+                .recover(error -> Future.failedFuture(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error)))
+                .compose(answer -> {
+                    String warning = unconfirmed;
+                    return warning == null
+                            ? Future.succeededFuture(answer)
+                            : Future.failedFuture(FenceErrors.unconfirmed(what, warning));
+                });
     }
 
     /** Rolls back what is open, after the statements in flight, which the client waits for. */

@@ -21,6 +21,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -65,7 +66,7 @@ public final class VertxFencingGuard {
     }
 
     /**
-     * A guard with the default options.
+     * A guard with the default options. The first guard of a JVM reads its SQL from the class path, which blocks.
      *
      * @param pool where connections come from; stays the caller's
      * @return the guard
@@ -75,7 +76,7 @@ public final class VertxFencingGuard {
     }
 
     /**
-     * A guard.
+     * A guard. The first one of a JVM reads its SQL from the class path, which blocks.
      *
      * @param pool where connections come from; stays the caller's
      * @param options how long the guard waits
@@ -86,7 +87,7 @@ public final class VertxFencingGuard {
     }
 
     /**
-     * Creates the table and the functions where they are missing, and brings the functions up to date. Repeatable, also by several
+     * Creates the tables and the functions where they are missing, and brings those of an earlier version up to date. Repeatable, also by several
      * processes at once, of either kind. Changes no fence row. The same SQL is the resource
      * {@code io/reactivelock/fencing/fencing_guard.sql}, for who lets a migration tool do it.
      *
@@ -95,6 +96,29 @@ public final class VertxFencingGuard {
     public Future<Void> createSchema() {
         FenceCall call = fence.createSchema();
         return own(call, connection -> connection.query(call.sql()).execute());
+    }
+
+    /**
+     * Makes a table refuse every INSERT, UPDATE, DELETE and MERGE of a row whose resource was not checked in the same transaction,
+     * and every TRUNCATE, whoever sends it; see {@link io.reactivelock.fencing.FencingGuard#enforce}. Repeatable.
+     *
+     * @param table the table, as in SQL: {@code stock}, {@code shop.stock}
+     * @param resource an SQL expression over the columns of a row, as in {@code 'item:' || sku}; it is code, not data: never make it
+     *     of input. Where it is null, the write is refused
+     * @return completion
+     */
+    public Future<Void> enforce(String table, String resource) {
+        return own(fence.enforce(table, resource));
+    }
+
+    /**
+     * Undoes {@link #enforce}: the table takes any write again. Repeatable.
+     *
+     * @param table the table, as in SQL
+     * @return completion
+     */
+    public Future<Void> lift(String table) {
+        return own(fence.lift(table));
     }
 
     /**
@@ -109,8 +133,7 @@ public final class VertxFencingGuard {
      * @return completion when the advance is committed
      */
     public Future<Void> advance(String resource, FencingToken token) {
-        FenceCall call = fence.advance(resource, token);
-        return own(call, connection -> run(connection, call));
+        return own(fence.advance(resource, token));
     }
 
     /**
@@ -164,19 +187,56 @@ public final class VertxFencingGuard {
     public <T> Future<T> write(
             String resource, FencingToken token, Function<? super SqlConnection, ? extends Future<T>> work) {
         Objects.requireNonNull(work, "work");
-        String what = fence.write(resource, token);
-        FenceCall check = fence.check(resource, token);
+        return inTransaction(fence.write(resource, token), fence.check(resource, token), checked -> work);
+    }
+
+    /**
+     * {@link #write} that takes effect once, however often it is called: for a call that is repeated after an unknown outcome, by the
+     * same holder or by a later one.
+     *
+     * <p>Completes with the work's value after the commit; empty, without a call of the work, where this operation was committed
+     * before; also where the work's value is null. The operation is remembered in the transaction of the work, in {@code
+     * fencing_guard_operation}, until somebody deletes that row. A work that failed leaves the operation to be done.
+     *
+     * @param resource what will be written
+     * @param token the token of the grant
+     * @param operation what is done once, of all that is done to the resource: 1 to 512 characters, the same for each repeat
+     * @param work what to do on the connection, as for {@code write}
+     * @param <T> type of the value
+     * @return the work's value
+     */
+    public <T> Future<Optional<T>> writeOnce(
+            String resource,
+            FencingToken token,
+            String operation,
+            Function<? super SqlConnection, ? extends Future<T>> work) {
+        Objects.requireNonNull(work, "work");
+        FenceCall check = fence.checkOnce(resource, token, operation);
+        return this.<T>inTransaction(
+                        check.what(),
+                        check,
+                        checked ->
+                                checked.iterator().next().getBoolean(0) ? work : connection -> Future.succeededFuture())
+                .map(Optional::ofNullable);
+    }
+
+    /** Begins, checks, does the work that goes with the answer, commits. */
+    private <T> Future<T> inTransaction(
+            String what,
+            FenceCall check,
+            Function<RowSet<Row>, Function<? super SqlConnection, ? extends Future<T>>> work) {
         return PgSession.borrow(
                 pool,
                 what,
                 options,
                 session -> session.begin()
-                        .compose(begun ->
-                                session.reply(run(session.connection(), check)).map(begun))
+                        .compose(begun -> session.reply(run(session.connection(), check))
+                                .map(checked -> Map.entry(begun, work.apply(checked))))
                         .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(what, Stage.OPEN, error)))
-                        .compose(begun -> Objects.requireNonNull(
-                                        work.apply(session.connection()), "the work returned no future")
-                                .compose(value -> session.commit(what, begun).map(value)))
+                        .compose(ready -> Objects.requireNonNull(
+                                        ready.getValue().apply(session.connection()), "the work returned no future")
+                                .compose(value ->
+                                        session.commit(what, ready.getKey()).map(value)))
                         .recover(session::rollback));
     }
 
@@ -241,6 +301,10 @@ public final class VertxFencingGuard {
                 .recover(error -> grants.failed(error, next -> grant(locks, next, work), Future::failedFuture));
     }
 
+    private Future<Void> own(FenceCall call) {
+        return own(call, connection -> run(connection, call));
+    }
+
     private Future<Void> own(FenceCall call, Function<SqlConnection, Future<RowSet<Row>>> statement) {
         return inOneStatement(call.what(), statement)
                 .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(call.what(), Stage.COMMIT, error)))
@@ -250,11 +314,7 @@ public final class VertxFencingGuard {
     /** One statement, which commits by itself. */
     private Future<RowSet<Row>> inOneStatement(String what, Function<SqlConnection, Future<RowSet<Row>>> statement) {
         return PgSession.borrow(
-                pool,
-                what,
-                options,
-                session -> session.reply(statement.apply(session.connection()))
-                        .recover(error -> Future.failedFuture(PgErrors.ERRORS.ofUser(what, Stage.COMMIT, error))));
+                pool, what, options, session -> session.committed(what, statement.apply(session.connection())));
     }
 
     private Future<Void> check(SqlConnection connection, FenceCall call) {

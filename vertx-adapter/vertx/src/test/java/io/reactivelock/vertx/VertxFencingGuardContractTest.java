@@ -3,10 +3,13 @@ package io.reactivelock.vertx;
 import io.reactivelock.fencing.AdvanceContract;
 import io.reactivelock.fencing.CheckContract;
 import io.reactivelock.fencing.ConnectionsContract;
+import io.reactivelock.fencing.DurabilityContract;
+import io.reactivelock.fencing.EnforceContract;
 import io.reactivelock.fencing.FaultsContract;
 import io.reactivelock.fencing.UpdateContract;
 import io.reactivelock.fencing.WithLockContract;
 import io.reactivelock.fencing.WriteContract;
+import io.reactivelock.fencing.WriteOnceContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 
@@ -43,6 +46,27 @@ class VertxFencingGuardContractTest {
     @Nested
     class Updates extends UpdateContract {
         Updates() {
+            super(VertxFencingSubject.driver(METRICS));
+        }
+    }
+
+    @Nested
+    class OneTimeWrites extends WriteOnceContract {
+        OneTimeWrites() {
+            super(VertxFencingSubject.driver(METRICS));
+        }
+    }
+
+    @Nested
+    class EnforcedTables extends EnforceContract {
+        EnforcedTables() {
+            super(VertxFencingSubject.driver(METRICS));
+        }
+    }
+
+    @Nested
+    class Standbys extends DurabilityContract {
+        Standbys() {
             super(VertxFencingSubject.driver(METRICS));
         }
     }

@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VertxFencingGuardTest {
     private static final String DELETE_NONE = "DELETE FROM log WHERE false";
     private static final FencingGuardOptions HASTY =
-            FencingGuardOptions.defaults().lockTimeout(Duration.ofMillis(100)).replyTimeout(Duration.ofMillis(300));
+            FencingGuardOptions.defaults().lockTimeout(Duration.ofMillis(100)).replyTimeout(Duration.ofSeconds(1));
 
     @RegisterExtension
     static final PostgresExtension POSTGRES = new PostgresExtension();
@@ -206,7 +206,7 @@ class VertxFencingGuardTest {
                 .using(vertx)
                 .build();
         VertxFencingGuard impatient = VertxFencingGuard.create(
-                direct, FencingGuardOptions.defaults().idleInTransactionTimeout(Duration.ofMillis(50)));
+                direct, FencingGuardOptions.defaults().idleInTransactionTimeout(Duration.ofSeconds(1)));
 
         Throwable error = failure(impatient.write(
                 resource,
@@ -281,8 +281,8 @@ class VertxFencingGuardTest {
         Pool impatient = pool(
                 new PoolOptions()
                         .setMaxSize(1)
-                        .setConnectionTimeout(20)
-                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS),
+                        .setConnectionTimeout(2) // long enough to connect once, on a busy machine
+                        .setConnectionTimeoutUnit(TimeUnit.SECONDS),
                 true);
         SqlConnection taken = await(impatient.getConnection());
         assertKind(failure(VertxFencingGuard.create(impatient).advance(resource, token)), Kind.TRANSIENT);

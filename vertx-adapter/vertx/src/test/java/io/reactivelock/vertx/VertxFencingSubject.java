@@ -98,6 +98,24 @@ record VertxFencingSubject(
     }
 
     @Override
+    public <T> Mono<T> writeOnce(
+            String resource, FencingToken token, String operation, Function<GuardSession, Mono<T>> work) {
+        return mono(() -> guard.<T>writeOnce(
+                        resource, token, operation, connection -> future(work.apply(new VertxSession(connection)))))
+                .flatMap(Mono::justOrEmpty);
+    }
+
+    @Override
+    public Mono<Void> enforce(String table, String expression) {
+        return mono(() -> guard.enforce(table, expression));
+    }
+
+    @Override
+    public Mono<Void> lift(String table) {
+        return mono(() -> guard.lift(table));
+    }
+
+    @Override
     public Mono<Long> update(String resource, FencingToken token, String sql, Object... parameters) {
         return mono(() -> guard.update(resource, token, sql, Tuple.from(Arrays.asList(parameters))));
     }
@@ -122,6 +140,11 @@ record VertxFencingSubject(
     @Override
     public int borrowed() {
         return metrics.borrowed(name);
+    }
+
+    @Override
+    public int commitBytes() {
+        return 12; // type, length, COMMIT and a zero
     }
 
     @Override

@@ -24,17 +24,35 @@ import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** A hot standby: a copy of an embedded primary's files, taken while it runs, started in recovery that never ends. */
-final class Standby implements AutoCloseable {
+/** A server over a copy of an embedded primary's files, taken while it runs. */
+final class ServerCopy implements AutoCloseable {
     private final Process process;
     private final int port;
 
-    private Standby(Process process, int port) {
+    private ServerCopy(Process process, int port) {
         this.process = process;
         this.port = port;
     }
 
-    static Standby of(PostgresServer primary, Path directory) throws IOException, SQLException {
+    /** A hot standby that hears nothing more from its primary. */
+    static ServerCopy standby(PostgresServer primary, Path directory) throws IOException, SQLException {
+        return start(primary, directory, true, List.of("-c", "hot_standby=on"));
+    }
+
+    /** A hot standby that follows its primary, which it finds at this address. */
+    static ServerCopy following(PostgresServer primary, String host, int port, Path directory)
+            throws IOException, SQLException {
+        String source = "host=" + host + " port=" + port + " user=" + primary.username() + " application_name=standby";
+        return start(primary, directory, true, List.of("-c", "hot_standby=on", "-c", "primary_conninfo=" + source));
+    }
+
+    /** What somebody gets who restores a backup that was taken now. */
+    static ServerCopy restored(PostgresServer primary, Path directory) throws IOException, SQLException {
+        return start(primary, directory, false, List.of());
+    }
+
+    private static ServerCopy start(PostgresServer primary, Path directory, boolean standby, List<String> settings)
+            throws IOException, SQLException {
         Path data = directory.resolve("data");
         String url = "jdbc:postgresql://" + primary.host() + ":" + primary.port() + "/" + primary.database();
         String binaries;
@@ -48,7 +66,9 @@ final class Standby implements AutoCloseable {
             copy(source.resolve("pg_wal"), data.resolve("pg_wal"));
             Files.writeString(data.resolve("backup_label"), label);
         }
-        Files.createFile(data.resolve("standby.signal"));
+        if (standby) {
+            Files.createFile(data.resolve("standby.signal"));
+        }
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
         int port = freePort();
         List<String> command = new ArrayList<>();
@@ -66,14 +86,13 @@ final class Standby implements AutoCloseable {
                 "-c",
                 "unix_socket_directories=",
                 "-c",
-                "max_connections=200",
-                "-c",
-                "hot_standby=on"));
+                "max_connections=200"));
+        command.addAll(settings);
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("log").toFile())
                 .start();
-        return new Standby(process, port);
+        return new ServerCopy(process, port);
     }
 
     int port() {
@@ -85,6 +104,13 @@ final class Standby implements AutoCloseable {
                 Mono.from(database.factory("127.0.0.1", port).create())
                         .retryWhen(Retry.fixedDelay(500, Duration.ofMillis(20)))
                         .block(PATIENCE));
+    }
+
+    /** Makes a standby the primary. */
+    void promote(Database database) {
+        Connection connection = connect(database);
+        Database.run(connection, "SELECT pg_promote()").block(PATIENCE);
+        Database.close(connection);
     }
 
     @Override

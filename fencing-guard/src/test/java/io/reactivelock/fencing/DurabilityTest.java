@@ -1,0 +1,7 @@
+package io.reactivelock.fencing;
+
+class DurabilityTest extends DurabilityContract {
+    DurabilityTest() {
+        super(R2dbcSubject::open);
+    }
+}
