@@ -43,6 +43,7 @@ final class ShopDatabase {
 
     /** Creates schema and tables. */
     Mono<Void> create() {
+        FencingGuard guard = FencingGuard.create(database.connections());
         return execute(
                         "CREATE SCHEMA " + schema,
                         "CREATE TABLE stock (item int PRIMARY KEY, units int NOT NULL, initial int NOT NULL,"
@@ -50,8 +51,7 @@ final class ShopDatabase {
                         "CREATE TABLE sale (buyer int PRIMARY KEY, item int NOT NULL, seq bigint NOT NULL,"
                                 + " version_read bigint NOT NULL, token bigint NOT NULL, highest bigint NOT NULL,"
                                 + " UNIQUE (item, seq))")
-                .then(Mono.defer(
-                        () -> FencingGuard.create(database.connections()).createSchema()))
+                .then(guard.createSchema())
                 .onErrorMap(
                         R2dbcException.class,
                         failure -> new DemoException(
