@@ -1,0 +1,81 @@
+package io.reactivelock.chaos;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.resource.ClientResources;
+import io.reactivelock.LockClient;
+import io.reactivelock.chaos.fault.RedisAddress;
+import io.reactivelock.chaos.fault.Topology;
+import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.redis.RedisLockBackend;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A worker's way to the servers: the real client, the real guard. Ends with the process. */
+final class Servers {
+    private static final int CONNECTIONS = 10;
+    private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration TOPOLOGY_REFRESH = Duration.ofSeconds(1);
+
+    private final LockClient locks;
+    private final Database database;
+    private final FencingGuard guard;
+    private volatile @Nullable History history;
+
+    private Servers(Setting setting) {
+        this.locks = LockClient.create(WatchedBackend.of(backend(setting.redis()), this::renewedAfterRelease));
+        this.database = Database.open(setting.postgres(), CONNECTIONS, REPLY_TIMEOUT);
+        this.guard = FencingGuard.create(
+                database.connections(),
+                FencingGuardOptions.defaults()
+                        .lockTimeout(LOCK_TIMEOUT)
+                        .idleInTransactionTimeout(LOCK_TIMEOUT)
+                        .replyTimeout(REPLY_TIMEOUT));
+    }
+
+    static Servers open(Setting setting) {
+        return new Servers(setting);
+    }
+
+    private static RedisLockBackend backend(RedisAddress redis) {
+        ClientResources resources = redis.resources();
+        if (redis.topology() != Topology.CLUSTER) {
+            return RedisLockBackend.create(RedisClient.create(resources, redis.uri()));
+        }
+        RedisClusterClient client = RedisClusterClient.create(resources, redis.uri());
+        client.setOptions(ClusterClientOptions.builder()
+                .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                        .enablePeriodicRefresh(TOPOLOGY_REFRESH)
+                        .build())
+                .build());
+        return RedisLockBackend.create(client);
+    }
+
+    /** Renewals are of no span; they are counted in the one that runs. */
+    void countIn(History current) {
+        history = current;
+    }
+
+    private void renewedAfterRelease() {
+        History current = history;
+        if (current != null) {
+            current.count(Counter.RENEWALS_AFTER_RELEASE);
+        }
+    }
+
+    LockClient locks() {
+        return locks;
+    }
+
+    FencingGuard guard() {
+        return guard;
+    }
+
+    Database database() {
+        return database;
+    }
+}

@@ -1,0 +1,41 @@
+package io.reactivelock.chaos.fault;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import reactor.core.publisher.Mono;
+
+/** Steps of the wall clock of all Redis servers, and back to the right time. */
+final class ClockFaults {
+    static final String FORWARD = "redis clock forward";
+    static final String BACK = "redis clock back";
+
+    private static final int MAX_STEP_MILLIS = 5_000;
+
+    private ClockFaults() {}
+
+    static List<Fault> of(ClockShim shim, Topology topology) {
+        Turn turn = new Turn("the clock of Redis");
+        // the nodes of a Cluster take each other for dead by the wall clock
+        Set<Hazard> hazards =
+                topology == Topology.CLUSTER ? Set.of(Hazard.CLOCK, Hazard.DATA_LOSS) : Set.of(Hazard.CLOCK);
+        return List.of(
+                Act.of(FORWARD, hazards, random -> turn.alone(step(shim, random, step(random)))),
+                Act.of(
+                        BACK,
+                        hazards,
+                        random -> turn.alone(step(shim, random, step(random).negated()))));
+    }
+
+    private static Mono<Void> step(ClockShim shim, RandomGenerator random, Duration step) {
+        return Act.during(
+                Act.between(random, 50, 900),
+                RedisNodes.blocking(() -> shim.set(step)),
+                RedisNodes.blocking(() -> shim.set(Duration.ZERO)));
+    }
+
+    private static Duration step(RandomGenerator random) {
+        return Act.between(random, 200, MAX_STEP_MILLIS);
+    }
+}

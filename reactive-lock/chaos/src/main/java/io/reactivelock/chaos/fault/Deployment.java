@@ -1,0 +1,31 @@
+package io.reactivelock.chaos.fault;
+
+import io.reactivelock.testkit.RedisServer;
+import java.util.List;
+import java.util.Set;
+import reactor.core.publisher.Mono;
+
+/** Redis in one topology. Safe for use by several threads. */
+interface Deployment extends AutoCloseable {
+    /** With these settings, what a server has answered survives its death: the kernel has it, and the machine goes on. */
+    static String[] persistent() {
+        return new String[] {"appendonly yes", "appendfsync no"};
+    }
+
+    Topology topology();
+
+    /** As Lettuce reads it, past the proxies. */
+    String uri();
+
+    /** All that store locks, masters and replicas. */
+    List<RedisServer> servers();
+
+    /** Ports of the servers that grant locks now. */
+    Mono<Set<Integer>> masters();
+
+    /** The faults that only this topology has. */
+    List<Fault> failovers(RedisNodes nodes);
+
+    @Override
+    void close();
+}
