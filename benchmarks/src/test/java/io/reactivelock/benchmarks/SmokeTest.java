@@ -136,7 +136,7 @@ class SmokeTest {
     }
 
     private static Plan tiny(int rounds) {
-        return new Plan("tiny", List.of(), rounds, 0, 1, Duration.ofMillis(50), 20, 50, Duration.ofSeconds(3), 300);
+        return new Plan("tiny", List.of(), rounds, 0, 1, Duration.ofMillis(50), 20, 50, Duration.ofSeconds(6), 300);
     }
 
     private Bench bench(Plan plan) {

@@ -116,7 +116,7 @@ class UndeployTest {
     @EnumSource
     @DisplayName("A3, G2: a grant that was on its way is given back")
     void inFlight(End end) {
-        network.next(LockOperation.ENQUEUE, LockFault.delayReply(Duration.ofMillis(200)));
+        network.next(LockOperation.ENQUEUE, LockFault.delayReply(Duration.ofSeconds(1)));
         Deployed<VertxLease> late = deploy(() -> locks.acquire(REQUEST));
         network.whenCalled(LockOperation.ENQUEUE, 1).block(PATIENCE);
 
