@@ -249,7 +249,7 @@ final class Contender extends Timed {
         // what follows may reach user code, which must not run on the timer thread. // G6
         if (attempt == null) {
             engine.signal(this::resume);
-        } else {
+        } else if (now - attempt.uselessFrom >= 0) { // else a signal sent it as the time to park was over
             engine.signal(() -> {
                 attempt.dispose();
                 failed(attempt, unanswered(leaseTime));

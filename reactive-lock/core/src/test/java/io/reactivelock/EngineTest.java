@@ -180,6 +180,27 @@ class EngineTest {
         assertThat(signals).hasSize(2).last().isEqualTo("complete");
     }
 
+    @Test // A2
+    void aTimerThatMetTheAttemptOfASignalLeavesItToItsAnswer() {
+        ScriptedBackend.Queue queue = new ScriptedBackend.Queue();
+        LockEngine engine = new LockEngine(queue, LockClientOptions.defaults().scheduler(time));
+        subscribe(new DefaultLockClient(engine).acquire(REQUEST));
+        queue.queued(0, ofSeconds(1));
+        Contender parked = engine.timers.snapshot().stream()
+                .filter(Contender.class::isInstance)
+                .map(Contender.class::cast)
+                .findFirst()
+                .orElseThrow();
+
+        parked.wake();
+        parked.onDue(engine.clock.nanos());
+        time.advanceTime();
+
+        assertThat(queue.commands).hasSize(2);
+        queue.granted(1, 7);
+        assertThat(signals).hasSize(2).last().isEqualTo("complete");
+    }
+
     @Test // G3
     void everySubscriptionIsAnAttemptOfItsOwn() {
         Mono<Lease> acquire = client.tryAcquire(REQUEST.tokenAbove(41));
