@@ -6,7 +6,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.reactivelock.Holder;
 
-/** Writes the arguments of a command in the protocol of Redis, without an object for each: this is the hot path. */
+/**
+ * Writes the arguments of a command in the protocol of Redis, without an object for each and in few steps, for each step is checked
+ * by the buffer: this is the hot path.
+ */
 final class Resp {
     private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
 
@@ -46,9 +49,17 @@ final class Resp {
     }
 
     private static void hex(ByteBuf out, long bits) {
-        for (int shift = 60; shift >= 0; shift -= 4) {
-            out.writeByte(HEX[(int) (bits >>> shift) & 0xf]);
+        hex(out, (int) (bits >>> 32));
+        hex(out, (int) bits);
+    }
+
+    /** Eight digits, which are as long as a long. */
+    private static void hex(ByteBuf out, int bits) {
+        long digits = 0;
+        for (int shift = 28; shift >= 0; shift -= 4) {
+            digits = digits << 8 | HEX[bits >>> shift & 0xf];
         }
+        out.writeLong(digits);
     }
 
     private static void length(ByteBuf out, int length) {
@@ -62,6 +73,6 @@ final class Resp {
     }
 
     private static void end(ByteBuf out) {
-        out.writeByte('\r').writeByte('\n');
+        out.writeShort('\r' << 8 | '\n');
     }
 }
