@@ -53,9 +53,7 @@ final class SentinelRedis implements Deployment {
     }
 
     private Mono<Void> orderlyFailover(RedisServer master) {
-        return step(redis::failOver)
-                .then(step(() -> redis.demote(master.port())))
-                .then(step(redis::awaitCalm));
+        return Mono.usingWhen(Mono.just(master), former -> step(redis::failOver), former -> step(() -> follow(former)));
     }
 
     /** What the master answers from its isolation on is lost with it. */
@@ -70,8 +68,13 @@ final class SentinelRedis implements Deployment {
     /** Without the order to replicate nothing, and without the writes that were lost. */
     private void comeBack(RedisServer killed) {
         killed.restartEmpty();
-        if (redis.masterPort() != killed.port()) {
-            redis.demote(killed.port());
+        follow(killed);
+    }
+
+    /** Also after a failover that failed halfway: what the former master grants as long as nobody demotes it, is granted twice. */
+    private void follow(RedisServer former) {
+        if (redis.masterPort() != former.port()) {
+            redis.demote(former.port());
         }
         redis.awaitCalm();
     }
