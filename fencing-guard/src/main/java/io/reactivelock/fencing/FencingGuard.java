@@ -71,9 +71,9 @@ public final class FencingGuard {
     }
 
     /**
-     * Creates the tables and the functions where they are missing, and brings those of an earlier version up to date. Repeatable, also by several
-     * processes at once. Changes no fence row. The same SQL is the resource {@code io/reactivelock/fencing/fencing_guard.sql}, for
-     * who lets a migration tool do it.
+     * Creates the tables and the functions where they are missing, and brings those of an earlier version up to date. Repeatable,
+     * also by several processes at once. Changes no fence row. The same SQL is the resource {@code
+     * io/reactivelock/fencing/fencing_guard.sql}, for who lets a migration tool do it.
      *
      * @return completion
      */

@@ -87,9 +87,9 @@ public final class VertxFencingGuard {
     }
 
     /**
-     * Creates the tables and the functions where they are missing, and brings those of an earlier version up to date. Repeatable, also by several
-     * processes at once, of either kind. Changes no fence row. The same SQL is the resource
-     * {@code io/reactivelock/fencing/fencing_guard.sql}, for who lets a migration tool do it.
+     * Creates the tables and the functions where they are missing, and brings those of an earlier version up to date. Repeatable,
+     * also by several processes at once, of either kind. Changes no fence row. The same SQL is the resource {@code
+     * io/reactivelock/fencing/fencing_guard.sql}, for who lets a migration tool do it.
      *
      * @return completion
      */
