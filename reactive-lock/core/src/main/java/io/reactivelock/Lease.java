@@ -1,5 +1,6 @@
 package io.reactivelock;
 
+import io.reactivelock.internal.LeaseContext;
 import java.time.Duration;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -66,7 +67,7 @@ public interface Lease {
      * @return the lease, or empty outside of {@code withLock}
      */
     static Optional<Lease> current(ContextView context) {
-        return context.getOrEmpty(Lease.class);
+        return LeaseContext.innermost(context);
     }
 
     /**
@@ -77,6 +78,6 @@ public interface Lease {
      * @return the lease, or empty where no lock of that name is held around the subscriber
      */
     static Optional<Lease> current(ContextView context, String name) {
-        return context.getOrEmpty(new LeaseKey(name));
+        return LeaseContext.named(context, name);
     }
 }

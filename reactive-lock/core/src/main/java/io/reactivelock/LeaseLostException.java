@@ -1,5 +1,7 @@
 package io.reactivelock;
 
+import io.reactivelock.internal.Durations;
+
 /**
  * The lease was lost while the work ran, and the work was cancelled. What the work had done by then stands; what it wrote through
  * a fencing guard was written while no later holder had advanced.

@@ -42,19 +42,6 @@ public final class LockBackendException extends LockException {
         this.kind = kind;
     }
 
-    /** What a backend's error means: it says so itself, or its outcome is unknown. */
-    static LockBackendException of(String lockName, Throwable error) {
-        return error instanceof LockBackendException known
-                ? known
-                : new LockBackendException(lockName, Kind.UNKNOWN, "the backend failed: " + error, error);
-    }
-
-    /** A backend that ended a call without its result. */
-    static LockBackendException silent(String lockName, String call) {
-        return new LockBackendException(
-                lockName, Kind.UNKNOWN, "the backend did not say what " + call + " came to", null);
-    }
-
     /** Returns what the failure leaves open. */
     public Kind kind() {
         return kind;

@@ -1,5 +1,6 @@
 package io.reactivelock;
 
+import io.reactivelock.internal.DefaultLockClient;
 import io.reactivelock.spi.LockBackend;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;

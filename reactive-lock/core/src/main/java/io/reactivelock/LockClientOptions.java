@@ -1,5 +1,6 @@
 package io.reactivelock;
 
+import io.reactivelock.internal.Durations;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;

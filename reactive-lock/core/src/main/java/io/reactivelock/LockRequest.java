@@ -1,5 +1,7 @@
 package io.reactivelock;
 
+import io.reactivelock.internal.Durations;
+import io.reactivelock.internal.LockName;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,17 +22,22 @@ public final class LockRequest {
     private static final Duration MIN_LEASE_TIME = Duration.ofMillis(10);
     private static final Duration MIN = Duration.ofNanos(1);
     private static final long MIN_DEFAULT_MARGIN_NANOS = 5_000_000;
-    private static final Duration DEFAULT_LEASE_TIME = Duration.ofSeconds(30);
-    private static final Duration DEFAULT_WAIT_TIME = Duration.ofSeconds(10);
+    private static final LockRequest DEFAULTS =
+            new LockRequest("defaults", Duration.ofSeconds(30), Duration.ofSeconds(10), null, true, null, null, 0);
 
     private final String name;
     private final Duration leaseTime;
     private final Duration waitTime;
     private final @Nullable Duration maxHold;
     private final boolean renewing;
-    private final @Nullable Duration renewalInterval;
-    private final @Nullable Duration driftMargin;
+    private final @Nullable Duration chosenInterval;
+    private final @Nullable Duration chosenMargin;
     private final long tokenAbove;
+
+    /** As chosen, or the default that follows from the lease time. */
+    private final Optional<Duration> renewalInterval;
+
+    private final Duration driftMargin;
 
     private LockRequest(
             String name,
@@ -38,28 +45,47 @@ public final class LockRequest {
             Duration waitTime,
             @Nullable Duration maxHold,
             boolean renewing,
-            @Nullable Duration renewalInterval,
-            @Nullable Duration driftMargin,
+            @Nullable Duration chosenInterval,
+            @Nullable Duration chosenMargin,
             long tokenAbove) {
         this.name = name;
         this.leaseTime = leaseTime;
         this.waitTime = waitTime;
         this.maxHold = maxHold;
         this.renewing = renewing;
-        this.renewalInterval = renewalInterval;
-        this.driftMargin = driftMargin;
+        this.chosenInterval = chosenInterval;
+        this.chosenMargin = chosenMargin;
         this.tokenAbove = tokenAbove;
-        if (validityNanos() <= 0) {
+        driftMargin = chosenMargin != null
+                ? chosenMargin
+                : Duration.ofNanos(leaseTime.toNanos() / 50 + MIN_DEFAULT_MARGIN_NANOS);
+        Duration interval = chosenInterval != null ? chosenInterval : Duration.ofNanos(leaseTime.toNanos() / 3);
+        renewalInterval = renewing ? Optional.of(interval) : Optional.empty();
+        Duration validity = leaseTime.minus(driftMargin);
+        if (validity.isNegative() || validity.isZero()) {
             throw new IllegalArgumentException("the drift margin is less than the lease time, not "
-                    + Durations.text(driftMargin()) + " of " + Durations.text(leaseTime));
+                    + Durations.text(driftMargin) + " of " + Durations.text(leaseTime));
         }
-        if (renewalIntervalNanos() >= validityNanos()) {
+        if (renewing && interval.compareTo(validity) >= 0) {
             throw new IllegalArgumentException(
                     "the renewal interval is less than the lease time less the drift margin ("
-                            + Durations.text(Duration.ofNanos(validityNanos())) + "), not "
-                            + Durations.text(Duration.ofNanos(renewalIntervalNanos()))
+                            + Durations.text(validity) + "), not " + Durations.text(interval)
                             + "; set a longer lease time first");
         }
+    }
+
+    /** The terms of another request, checked already. */
+    private LockRequest(String name, LockRequest terms) {
+        this.name = name;
+        leaseTime = terms.leaseTime;
+        waitTime = terms.waitTime;
+        maxHold = terms.maxHold;
+        renewing = terms.renewing;
+        chosenInterval = terms.chosenInterval;
+        chosenMargin = terms.chosenMargin;
+        tokenAbove = terms.tokenAbove;
+        renewalInterval = terms.renewalInterval;
+        driftMargin = terms.driftMargin;
     }
 
     /**
@@ -70,8 +96,18 @@ public final class LockRequest {
      * @throws IllegalArgumentException if the name is none
      */
     public static LockRequest of(String name) {
-        return new LockRequest(
-                LockName.require(name), DEFAULT_LEASE_TIME, DEFAULT_WAIT_TIME, null, true, null, null, 0);
+        return new LockRequest(LockName.require(name), DEFAULTS);
+    }
+
+    /**
+     * The same terms for another lock: a request that was configured once serves any number of names.
+     *
+     * @param value the lock name: 1 to 512 bytes of UTF-8, no control characters
+     * @return a changed copy
+     * @throws IllegalArgumentException if the name is none
+     */
+    public LockRequest name(String value) {
+        return new LockRequest(LockName.require(value), this);
     }
 
     /**
@@ -83,7 +119,7 @@ public final class LockRequest {
      */
     public LockRequest leaseTime(Duration value) {
         Durations.require("lease time", value, MIN_LEASE_TIME);
-        return new LockRequest(name, value, waitTime, maxHold, renewing, renewalInterval, driftMargin, tokenAbove);
+        return new LockRequest(name, value, waitTime, maxHold, renewing, chosenInterval, chosenMargin, tokenAbove);
     }
 
     /**
@@ -95,7 +131,7 @@ public final class LockRequest {
      */
     public LockRequest waitTime(Duration value) {
         Durations.require("wait time", value, MIN);
-        return new LockRequest(name, leaseTime, value, maxHold, renewing, renewalInterval, driftMargin, tokenAbove);
+        return new LockRequest(name, leaseTime, value, maxHold, renewing, chosenInterval, chosenMargin, tokenAbove);
     }
 
     /**
@@ -107,7 +143,7 @@ public final class LockRequest {
      */
     public LockRequest maxHold(Duration value) {
         Durations.require("max hold", value, MIN);
-        return new LockRequest(name, leaseTime, waitTime, value, renewing, renewalInterval, driftMargin, tokenAbove);
+        return new LockRequest(name, leaseTime, waitTime, value, renewing, chosenInterval, chosenMargin, tokenAbove);
     }
 
     /**
@@ -119,7 +155,7 @@ public final class LockRequest {
      */
     public LockRequest renewalInterval(Duration value) {
         Durations.require("renewal interval", value, MIN);
-        return new LockRequest(name, leaseTime, waitTime, maxHold, true, value, driftMargin, tokenAbove);
+        return new LockRequest(name, leaseTime, waitTime, maxHold, true, value, chosenMargin, tokenAbove);
     }
 
     /**
@@ -128,7 +164,7 @@ public final class LockRequest {
      * @return a changed copy
      */
     public LockRequest withoutRenewal() {
-        return new LockRequest(name, leaseTime, waitTime, maxHold, false, null, driftMargin, tokenAbove);
+        return new LockRequest(name, leaseTime, waitTime, maxHold, false, null, chosenMargin, tokenAbove);
     }
 
     /**
@@ -141,7 +177,7 @@ public final class LockRequest {
      */
     public LockRequest driftMargin(Duration value) {
         Durations.require("drift margin", value, MIN);
-        return new LockRequest(name, leaseTime, waitTime, maxHold, renewing, renewalInterval, value, tokenAbove);
+        return new LockRequest(name, leaseTime, waitTime, maxHold, renewing, chosenInterval, value, tokenAbove);
     }
 
     /**
@@ -154,7 +190,7 @@ public final class LockRequest {
         if (value < 0) {
             throw new IllegalArgumentException("the number to exceed is 0 or more, not " + value);
         }
-        return new LockRequest(name, leaseTime, waitTime, maxHold, renewing, renewalInterval, driftMargin, value);
+        return new LockRequest(name, leaseTime, waitTime, maxHold, renewing, chosenInterval, chosenMargin, value);
     }
 
     /** Returns the lock name. */
@@ -179,40 +215,12 @@ public final class LockRequest {
 
     /** Returns the renewal interval, or empty where the lease is not renewed. */
     public Optional<Duration> renewalInterval() {
-        if (!renewing) {
-            return Optional.empty();
-        }
-        return Optional.of(Duration.ofNanos(renewalIntervalNanos()));
-    }
-
-    boolean isRenewed() {
-        return renewing;
-    }
-
-    /** Zero where the lease is not renewed. Long arithmetic, here and below, for division of durations is slow. */
-    long renewalIntervalNanos() {
-        if (!renewing) {
-            return 0;
-        }
-        return renewalInterval != null ? renewalInterval.toNanos() : leaseTime.toNanos() / 3;
+        return renewalInterval;
     }
 
     /** Returns the drift margin. */
     public Duration driftMargin() {
-        return driftMargin != null ? driftMargin : Duration.ofNanos(driftMarginNanos());
-    }
-
-    long driftMarginNanos() {
-        return driftMargin != null ? driftMargin.toNanos() : leaseTime.toNanos() / 50 + MIN_DEFAULT_MARGIN_NANOS;
-    }
-
-    /** How long a grant or a renewal is valid from before it was sent. */
-    long validityNanos() {
-        return leaseTime.toNanos() - driftMarginNanos();
-    }
-
-    long maxHoldNanos() {
-        return (maxHold != null ? maxHold : Durations.MAX).toNanos();
+        return driftMargin;
     }
 
     /** Returns the number that the token is to exceed. */
@@ -227,14 +235,14 @@ public final class LockRequest {
                 && leaseTime.equals(that.leaseTime)
                 && waitTime.equals(that.waitTime)
                 && maxHold().equals(that.maxHold())
-                && renewalInterval().equals(that.renewalInterval())
-                && driftMargin().equals(that.driftMargin())
+                && renewalInterval.equals(that.renewalInterval)
+                && driftMargin.equals(that.driftMargin)
                 && tokenAbove == that.tokenAbove;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, leaseTime, waitTime, maxHold, renewalInterval(), driftMargin(), tokenAbove);
+        return Objects.hash(name, leaseTime, waitTime, maxHold, renewalInterval, driftMargin, tokenAbove);
     }
 
     @Override

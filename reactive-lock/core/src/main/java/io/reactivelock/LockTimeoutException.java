@@ -1,5 +1,6 @@
 package io.reactivelock;
 
+import io.reactivelock.internal.Durations;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,12 @@ public final class LockTimeoutException extends LockException {
     private final Duration waitTime;
     private final @Nullable Duration heldFor;
 
-    LockTimeoutException(String lockName, Duration waitTime, @Nullable Duration heldFor) {
+    /**
+     * @param lockName the lock name
+     * @param waitTime the request's wait time
+     * @param heldFor how long the other holder's lease lasts if it is not renewed; null where the backend does not know
+     */
+    public LockTimeoutException(String lockName, Duration waitTime, @Nullable Duration heldFor) {
         super(
                 lockName,
                 "lock '" + lockName + "' not acquired within " + Durations.text(waitTime)

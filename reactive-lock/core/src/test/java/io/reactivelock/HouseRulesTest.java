@@ -55,17 +55,39 @@ class HouseRulesTest {
     }
 
     @Test
-    void publicTypesAreFewAndInTheTwoPublicPackages() {
-        List<String> api = CORE.stream()
-                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+    void whatAUserSeesAndWhatABackendSeesIsPublicAndFew() {
+        List<JavaClass> visible = CORE.stream()
                 .filter(JavaClass::isTopLevelClass)
-                .map(JavaClass::getSimpleName)
-                .filter(name -> !name.equals("package-info"))
+                .filter(type -> !type.getPackageName().endsWith(".internal"))
+                .filter(type -> !type.getSimpleName().equals("package-info"))
                 .toList();
-        assertThat(api).hasSizeLessThanOrEqualTo(20).contains("LockClient", "LockBackend");
+        assertThat(visible)
+                .hasSizeBetween(20, 30)
+                .allMatch(type -> type.getModifiers().contains(JavaModifier.PUBLIC));
         classes()
                 .should()
-                .resideInAnyPackage("io.reactivelock", "io.reactivelock.spi")
+                .resideInAnyPackage("io.reactivelock", "io.reactivelock.spi", "io.reactivelock.internal")
+                .check(CORE);
+    }
+
+    @Test
+    void theEngineShowsTheApiWhatItNeedsAndNoMore() {
+        assertThat(CORE.stream()
+                        .filter(type -> type.getPackageName().endsWith(".internal"))
+                        .filter(JavaClass::isTopLevelClass)
+                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .map(JavaClass::getSimpleName))
+                .containsExactlyInAnyOrder("DefaultLockClient", "Durations", "LeaseContext", "LockName");
+    }
+
+    @Test
+    void theSpiKnowsNothingOfTheEngine() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.reactivelock.spi")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.reactivelock.internal")
                 .check(CORE);
     }
 

@@ -4,7 +4,7 @@ import io.reactivelock.Holder;
 import java.time.Duration;
 import java.util.Objects;
 
-/** What a {@link WaitQueue} tells its waiters. Signals can be late or lost: nothing rests on them but speed. */
+/** What a {@link WaitQueue} tells its waiters. WaitSignalDispatcher can be late or lost: nothing rests on them but speed. */
 public sealed interface WaitSignal {
     /**
      * The lock was granted to this holder, by the release of another or in its place.
@@ -50,6 +50,6 @@ public sealed interface WaitSignal {
         }
     }
 
-    /** Signals may have been missed: the subscription began, or began anew. Every waiter should try again. */
+    /** WaitSignalDispatcher may have been missed: the subscription began, or began anew. Every waiter should try again. */
     record Recheck() implements WaitSignal {}
 }

@@ -4,7 +4,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
-import io.reactivelock.SimulatedClient;
+import io.reactivelock.internal.SimulatedClient;
 import io.reactivelock.testkit.SimulatedStore.Aborted;
 import io.reactivelock.testkit.SimulatedStore.Stale;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.Lease;
 import io.reactivelock.LockBackendException.Kind;
 import io.reactivelock.LockRequest;
-import io.reactivelock.SimulatedClient;
+import io.reactivelock.internal.SimulatedClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,0 +1,66 @@
+package io.reactivelock.speed.harness;
+
+import io.reactivelock.speed.subject.Subject;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * How long and with whom.
+ *
+ * @param title for people
+ * @param peers who is measured beside what the ratios need
+ * @param rounds how often JMH goes through all subjects, each time in the reverse order and in new JVMs
+ * @param warmUps how many iterations do not count
+ * @param measurements how many iterations count
+ * @param iteration how long an iteration takes
+ * @param handOffs how many hand-offs are timed for each subject
+ * @param leases how many leases are held at a time
+ * @param heldLeaseTime the lease time of those
+ * @param cancels how many acquires are cancelled
+ */
+public record Plan(
+        String title,
+        List<Subject> peers,
+        int rounds,
+        int warmUps,
+        int measurements,
+        Duration iteration,
+        int handOffs,
+        int leases,
+        Duration heldLeaseTime,
+        int cancels) {
+    /** Ends within five minutes on two cores. Measures nobody whom no ratio needs. */
+    public static final Plan QUICK =
+            new Plan("quick", List.of(), 1, 3, 3, Duration.ofSeconds(1), 2_000, 10_000, Duration.ofSeconds(9), 10_000);
+
+    /** The whole run. */
+    public static final Plan FULL = new Plan(
+            "full",
+            List.of(Subject.REDISSON_FAIR, Subject.SPRING_INTEGRATION, Subject.SHEDLOCK),
+            3,
+            4,
+            5,
+            Duration.ofSeconds(2),
+            20_000,
+            100_000,
+            Subject.LEASE_TIME,
+            100_000);
+
+    /** Copies. */
+    public Plan {
+        peers = List.copyOf(peers);
+    }
+
+    /**
+     * Those that this plan measures.
+     *
+     * @param needed who is needed for the ratios
+     * @param further who else can answer the question
+     * @return the needed ones, then those of the others that the plan asks for
+     */
+    public List<Subject> subjects(List<Subject> needed, List<Subject> further) {
+        return Stream.concat(needed.stream(), further.stream().filter(peers::contains))
+                .toList();
+    }
+}

@@ -1,0 +1,81 @@
+package io.reactivelock.speed.renewal;
+
+import static io.reactivelock.speed.subject.Subject.REACTIVE_LOCK;
+import static io.reactivelock.speed.subject.Subject.REDISSON;
+
+import io.reactivelock.speed.harness.Answer;
+import io.reactivelock.speed.harness.Bench;
+import io.reactivelock.speed.harness.Key;
+import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.RedisStats;
+import io.reactivelock.speed.subject.Subject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+
+/** Measures {@link HeldLeases}, one subject after the other, for they would share the server's CPU. */
+public final class RenewalQuestion implements Question {
+    private record Column(String metric, String unit, ToDoubleFunction<HeldLeases> of) {}
+
+    private static final List<Column> COLUMNS = List.of(
+            new Column("script calls for 100 renewals", "calls", HeldLeases::callsPer100),
+            new Column("Redis CPU", "% of a processor", HeldLeases::cpuPercent),
+            new Column("heap", "bytes/lease", HeldLeases::heapBytes),
+            new Column("late or lost", "leases", HeldLeases::late));
+    private static final List<Subject> SUBJECTS = List.of(REACTIVE_LOCK, REDISSON);
+
+    @Override
+    public String name() {
+        return "renewal";
+    }
+
+    @Override
+    public String title() {
+        return "Held leases";
+    }
+
+    @Override
+    public Set<Key> keys() {
+        return Set.of(Key.RENEW_CALLS_PER_100_LEASES, Key.RENEW_LATE, Key.HEAP_BYTES_PER_LEASE);
+    }
+
+    @Override
+    public Answer answer(Bench bench) {
+        int count = bench.plan().leases();
+        Duration leaseTime = bench.plan().heldLeaseTime();
+        try (RedisStats redis = new RedisStats(bench.redis())) {
+            redis.flush();
+            bench.progress().accept("HeldLeases-" + REACTIVE_LOCK);
+            HeldLeases ours =
+                    HeldLeases.measure(new OurHolders(bench.redis(), leaseTime, count), count, leaseTime, redis);
+            redis.flush();
+            bench.progress().accept("HeldLeases-" + REDISSON);
+            HeldLeases redissons = HeldLeases.measure(
+                    new RedissonHolders(bench.redis(), leaseTime, count, redis), count, leaseTime, redis);
+            return answer(count, leaseTime, ours, redissons);
+        }
+    }
+
+    private Answer answer(int count, Duration leaseTime, HeldLeases ours, HeldLeases redissons) {
+        Answer.Builder answer = new Answer.Builder(this);
+        COLUMNS.forEach(column -> answer.figures(
+                column.metric(),
+                column.unit(),
+                SUBJECTS,
+                subject -> column.of().applyAsDouble(subject == REACTIVE_LOCK ? ours : redissons)));
+        return answer.note(String.format(
+                        Locale.ROOT,
+                        "%,d leases of %d s, renewed every third of it, watched for %d s. Of Redisson only those are counted as late"
+                                + " that were lost. The others: bare Lettuce and ShedLock do not renew; Spring Integration does,"
+                                + " with a task for each lock, where it is given a scheduler.",
+                        count,
+                        leaseTime.toSeconds(),
+                        leaseTime.toSeconds()))
+                .value(Key.RENEW_CALLS_PER_100_LEASES, ours.callsPer100())
+                .value(Key.RENEW_LATE, (double) ours.late())
+                .value(Key.HEAP_BYTES_PER_LEASE, ours.heapBytes())
+                .build();
+    }
+}

@@ -1,0 +1,145 @@
+package io.reactivelock.speed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactivelock.speed.adapter.Adapter;
+import io.reactivelock.speed.adapter.AdapterCycle;
+import io.reactivelock.speed.cancel.CancelQuestion;
+import io.reactivelock.speed.fenced.FencedWrite;
+import io.reactivelock.speed.fenced.Form;
+import io.reactivelock.speed.freecycle.FreeCycle;
+import io.reactivelock.speed.handoff.HandOffQuestion;
+import io.reactivelock.speed.harness.Answer;
+import io.reactivelock.speed.harness.Bench;
+import io.reactivelock.speed.harness.Jmh;
+import io.reactivelock.speed.harness.Key;
+import io.reactivelock.speed.harness.Plan;
+import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.Scores;
+import io.reactivelock.speed.hotkey.ManyClients;
+import io.reactivelock.speed.renewal.RenewalQuestion;
+import io.reactivelock.speed.subject.Subject;
+import io.reactivelock.testkit.PostgresServer;
+import io.reactivelock.testkit.RedisServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("A run that is over in seconds measures what a long one does")
+class SmokeTest {
+    private static RedisServer server;
+
+    private final List<String> progress = new ArrayList<>();
+
+    @TempDir
+    private Path results;
+
+    @BeforeAll
+    static void start() {
+        server = RedisServer.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void jmhMeasuresSubjectsInTurnsAndKeepsItsJson() {
+        List<Subject> subjects = List.of(Subject.BARE_LETTUCE, Subject.REACTIVE_LOCK);
+
+        Scores scores = Jmh.run(bench(tiny(2)), FreeCycle.class, "inFlight64", server.uri(), "subject", subjects);
+
+        assertThat(scores.ratio(Subject.REACTIVE_LOCK, Subject.BARE_LETTUCE)).isPositive();
+        assertThat(scores.of(Subject.REACTIVE_LOCK, "gc.alloc.rate.norm")).isPositive();
+        assertThat(progress).containsExactly("FreeCycle-inFlight64-1", "FreeCycle-inFlight64-2");
+        assertThat(results.resolve("FreeCycle-inFlight64-1.json"))
+                .content()
+                .containsSubsequence("BARE_LETTUCE", "REACTIVE_LOCK");
+        assertThat(results.resolve("FreeCycle-inFlight64-2.json"))
+                .content()
+                .containsSubsequence("REACTIVE_LOCK", "BARE_LETTUCE");
+    }
+
+    @Test
+    void grantsAreCountedByClient() {
+        Scores scores = Jmh.run(
+                bench(tiny(1)),
+                ManyClients.class,
+                "clients16",
+                server.uri(),
+                "subject",
+                List.of(Subject.REACTIVE_LOCK));
+
+        assertThat(scores.of(Subject.REACTIVE_LOCK, "fewest"))
+                .isPositive()
+                .isLessThanOrEqualTo(scores.of(Subject.REACTIVE_LOCK, "most"));
+    }
+
+    @Test
+    void everyFormOfAWriteWrites() {
+        Scores scores = Jmh.run(
+                bench(tiny(1)),
+                FencedWrite.class,
+                "connections8",
+                PostgresServer.shared().r2dbcUrl(),
+                "form",
+                List.of(Form.values()));
+
+        assertThat(scores.ratio(Form.FENCED, Form.PLAIN)).isPositive();
+        assertThat(scores.ratio(Form.VERTX_FENCED, Form.VERTX_PLAIN)).isPositive();
+    }
+
+    @Test
+    void everyAdapterTakesAndGivesBack() {
+        Scores scores = Jmh.run(
+                bench(tiny(1)), AdapterCycle.class, "inFlight64", server.uri(), "adapter", List.of(Adapter.values()));
+
+        for (Adapter adapter : Adapter.values()) {
+            assertThat(scores.ratio(adapter, Adapter.REACTOR)).isPositive();
+        }
+    }
+
+    @Test
+    void handOffsAreTimed() {
+        assertThat(ask(new HandOffQuestion()).figures())
+                .hasSize(6)
+                .allSatisfy(figure -> assertThat(figure.value()).isPositive());
+    }
+
+    @Test
+    void heldLeasesAreRenewedInTime() {
+        Answer answer = ask(new RenewalQuestion());
+
+        assertThat(answer.values().get(Key.RENEW_LATE)).isZero();
+        // all 50 in one call, three times
+        assertThat(answer.values().get(Key.RENEW_CALLS_PER_100_LEASES)).isBetween(1.0, 10.0);
+    }
+
+    @Test
+    void nothingIsLeftOfCancelledAcquires() {
+        Answer answer = ask(new CancelQuestion());
+
+        assertThat(answer.values().get(Key.CANCEL_LEAKS))
+                .as(() -> answer.figures() + " " + answer.notes())
+                .isZero();
+    }
+
+    private Answer ask(Question question) {
+        return question.answer(bench(tiny(1)));
+    }
+
+    private static Plan tiny(int rounds) {
+        return new Plan("tiny", List.of(), rounds, 0, 1, Duration.ofMillis(50), 20, 50, Duration.ofSeconds(6), 300);
+    }
+
+    private Bench bench(Plan plan) {
+        return new Bench(plan, server.uri(), results, progress::add);
+    }
+}

@@ -1,5 +1,0 @@
-/** What does an adapter add to the client that it adapts? */
-@NullMarked
-package io.reactivelock.benchmarks.adapter;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** What does it cost to take a free lock and to give it back? */
-@NullMarked
-package io.reactivelock.benchmarks.freecycle;
-
-import org.jspecify.annotations.NullMarked;

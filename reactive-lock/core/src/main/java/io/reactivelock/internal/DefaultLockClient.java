@@ -1,0 +1,101 @@
+package io.reactivelock.internal;
+
+import io.reactivelock.Lease;
+import io.reactivelock.LeaseLoss;
+import io.reactivelock.LeaseLostException;
+import io.reactivelock.LockClient;
+import io.reactivelock.LockClientOptions;
+import io.reactivelock.LockRequest;
+import io.reactivelock.spi.LockBackend;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** The scoped form, built on the manual one. */
+public final class DefaultLockClient implements LockClient {
+    private static final Logger LOG = Loggers.getLogger(LockClient.class);
+
+    private final LockEngine engine;
+
+    public DefaultLockClient(LockBackend backend, LockClientOptions options) {
+        this(new LockEngine(Objects.requireNonNull(backend, "backend"), Objects.requireNonNull(options, "options")));
+    }
+
+    DefaultLockClient(LockEngine engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    public Mono<Lease> tryAcquire(LockRequest request) {
+        return new MonoReleaseOnCancel(new MonoAcquire(engine, request, SingleTry::join));
+    }
+
+    @Override
+    public Mono<Lease> acquire(LockRequest request) {
+        return new MonoReleaseOnCancel(acquireToUse(request));
+    }
+
+    @Override
+    public <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return acquireToUse(request).flatMap(lease -> {
+            Mono<T> body = Mono.<T>defer(() -> Mono.from(work.apply(lease)))
+                    .takeUntilOther(loss(lease))
+                    .map(Optional::of)
+                    .defaultIfEmpty(Optional.empty())
+                    .flatMap(value -> checkValid(lease).then(Mono.justOrEmpty(value)));
+            return Mono.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)
+                    .contextWrite(context -> LeaseContext.put(context, lease));
+        });
+    }
+
+    @Override
+    public <T> Flux<T> withLockMany(
+            LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return acquireToUse(request).flatMapMany(lease -> {
+            Flux<T> body = Flux.<T>defer(() -> Flux.from(work.apply(lease)))
+                    .takeUntilOther(loss(lease))
+                    .concatWith(checkValid(lease).then(Mono.empty()));
+            return Flux.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)
+                    .contextWrite(context -> LeaseContext.put(context, lease));
+        });
+    }
+
+    @Override
+    public Mono<Void> disposeLater() {
+        return engine.disposeLater();
+    }
+
+    /** Without {@link MonoReleaseOnCancel}: there a cancel would release before the work is cancelled; here the work's end releases. */
+    private Mono<Lease> acquireToUse(LockRequest request) {
+        return new MonoAcquire(engine, request, LocalQueue::join);
+    }
+
+    /**
+     * Ends the work by a value, since {@code takeUntilOther} cancels its source for a value only, not for an error; and never
+     * without one, for work may go on after it released the lease itself. What it means is for {@link #checkValid}.
+     */
+    private static Mono<LeaseLoss> loss(Lease lease) {
+        return lease.lost().switchIfEmpty(Mono.never());
+    }
+
+    /** Work that ended after validity did is lost work, noticed or not. */
+    private static Mono<Void> checkValid(Lease lease) {
+        return Mono.defer(() -> lease.isValid()
+                ? Mono.empty()
+                : lease.lost().flatMap(loss -> Mono.error(new LeaseLostException(loss))));
+    }
+
+    private static Mono<Boolean> releaseQuietly(Lease lease) {
+        return lease.release().onErrorResume(e -> {
+            LOG.warn("The work is done, but its lock could not be released", e);
+            return Mono.empty();
+        });
+    }
+}

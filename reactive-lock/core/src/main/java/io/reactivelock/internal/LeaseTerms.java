@@ -1,0 +1,25 @@
+package io.reactivelock.internal;
+
+import io.reactivelock.LockRequest;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What a request asks for, in nanoseconds. */
+final class LeaseTerms {
+    private LeaseTerms() {}
+
+    /** How long a grant or a renewal is valid from before it was sent. */
+    static long validityNanos(LockRequest request) {
+        return request.leaseTime().toNanos() - request.driftMargin().toNanos();
+    }
+
+    /** Zero where the lease is not renewed. */
+    static long renewalIntervalNanos(LockRequest request) {
+        Optional<Duration> interval = request.renewalInterval();
+        return interval.isPresent() ? interval.get().toNanos() : 0;
+    }
+
+    static long maxHoldNanos(LockRequest request) {
+        return request.maxHold().orElse(Durations.MAX).toNanos();
+    }
+}
