@@ -81,4 +81,9 @@ class HouseRulesTest {
                 .map(JavaClass::getSimpleName)
                 .toList();
     }
+
+    @Test
+    void nothingUsesTheEngine() {
+        HouseRules.nobodyUsesTheEngine().check(GUARD);
+    }
 }

@@ -63,4 +63,14 @@ public final class HouseRules {
             }
         });
     }
+
+    /** The engine is for the API alone: it changes without notice. */
+    public static ArchRule nobodyUsesTheEngine() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages("io.reactivelock", "io.reactivelock.internal")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.reactivelock.internal");
+    }
 }

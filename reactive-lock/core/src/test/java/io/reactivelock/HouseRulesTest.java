@@ -46,6 +46,18 @@ class HouseRulesTest {
                 .hasMessageContaining("it blocks, sleeps, or reads a clock");
     }
 
+    @Test
+    void whatUsesTheEngineIsFound() { // the control
+        JavaClasses own = new ClassFileImporter().importPackages("io.reactivelock.internal");
+        assertThatThrownBy(() -> noClasses()
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("io.reactivelock.internal")
+                        .check(own))
+                .isInstanceOf(AssertionError.class);
+        HouseRules.nobodyUsesTheEngine().check(CORE);
+    }
+
     /** Breaks the rule. */
     private static final class Blocking {
         @SuppressWarnings("unused")

@@ -120,4 +120,24 @@ class LockRequestTest {
                 .isNotEqualTo(REQUEST);
         assertThat(REQUEST).hasToString("LockRequest[order:42, lease 30s, wait 10s]");
     }
+
+    @Test
+    void theSameTermsServeAnotherName() {
+        LockRequest order = LockRequest.of("order:42")
+                .leaseTime(Duration.ofSeconds(7))
+                .waitTime(Duration.ofSeconds(3))
+                .maxHold(Duration.ofMinutes(2))
+                .renewalInterval(Duration.ofSeconds(1))
+                .driftMargin(Duration.ofMillis(50))
+                .tokenAbove(9);
+
+        LockRequest other = order.name("order:43");
+
+        assertThat(other.name()).isEqualTo("order:43");
+        assertThat(other.name("order:42")).isEqualTo(order);
+        assertThat(other.renewalInterval()).contains(Duration.ofSeconds(1));
+        assertThat(LockRequest.of("a").withoutRenewal().name("b").renewalInterval())
+                .isEmpty();
+        assertThatIllegalArgumentException().isThrownBy(() -> order.name(""));
+    }
 }

@@ -45,4 +45,9 @@ class HouseRulesTest {
     void nothingBlocksOrReadsAClock() {
         HouseRules.nothingBlocksOrReadsAClock().check(MAIN);
     }
+
+    @Test
+    void nothingUsesTheEngine() {
+        HouseRules.nobodyUsesTheEngine().check(MAIN);
+    }
 }

@@ -64,7 +64,7 @@ class RedisAclTest {
 
     /** What the guide names at the place that the pattern's group matches. */
     static Stream<String> documented(String place) throws IOException {
-        String guide = Files.readString(Path.of("..", "..", "docs", "backends.md"));
+        String guide = Files.readString(Path.of("..", "..", "..", "docs", "backends.md"));
         return Stream.of(guide.replaceFirst(place, "$1").strip().split("\\s+"));
     }
 
