@@ -21,6 +21,12 @@ public interface Lease {
     FencingToken token();
 
     /**
+     * Returns the holder under which the backend knows this grant: what stands in the lock's entry there. It differs from the holder
+     * of the {@link #token()}, which stands in the guarded storage, where a release handed the lock off inside the client.
+     */
+    Holder backendHolder();
+
+    /**
      * Returns how long from now the lease is valid if no renewal comes; zero once it is not valid. Measured on the monotonic clock
      * from before the request was sent, less the drift margin.
      */

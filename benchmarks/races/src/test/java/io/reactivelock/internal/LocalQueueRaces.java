@@ -41,7 +41,7 @@ public final class LocalQueueRaces {
         /** A renewal is answered: another has the lock. */
         void taken() {
             client.take();
-            first.lease().renewalAnswered(false, client.engine.clock.mark());
+            first.lease().renewalAnswered(false, client.engine.runtime.clock().timestamp());
         }
 
         /** Until the first lease is over; one that began now would not be. */

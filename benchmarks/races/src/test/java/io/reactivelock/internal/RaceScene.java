@@ -68,7 +68,7 @@ final class RaceScene implements LockBackend {
         }
 
         void acquire() {
-            new MonoReleaseOnCancel(new MonoAcquire(scene.engine, REQUEST, LocalQueue::join)).subscribe(this);
+            new MonoReleaseOnCancel(scene.engine.acquire(REQUEST)).subscribe(this);
         }
 
         DefaultLease lease() {
@@ -100,9 +100,10 @@ final class RaceScene implements LockBackend {
 
     /** The one acquire that waits comes to its deadline. */
     void deadline() {
-        engine.timers.snapshot().stream()
+        engine.runtime.timers().snapshot().stream()
                 .filter(AcquireSubscription.class::isInstance)
-                .forEach(acquisition -> acquisition.onDue(engine.clock.nanos()));
+                .forEach(subscription ->
+                        subscription.onDue(engine.runtime.clock().nanos()));
     }
 
     /** The lock goes to another client. */

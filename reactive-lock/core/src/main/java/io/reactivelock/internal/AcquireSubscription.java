@@ -15,9 +15,9 @@ import reactor.util.context.Context;
 /**
  * One subscription of an acquire. It owns the race between a grant, the deadline, a failure and the cancel: whichever comes first
  * ends it, and a grant that comes later goes to another, or back. What is sent to the backend, and what has to be taken back from
- * there, is the business of its {@link BackendAcquirer}. // A1, A3, G2
+ * there, is the business of a {@link BackendAcquirer}. (A1, A3, G2)
  */
-final class AcquireSubscription extends TimerEntry implements Subscription {
+final class AcquireSubscription extends TimerEntry implements Subscription, LinkedDeque.Linked<AcquireSubscription> {
     private static final int NEW = 0;
     private static final int WAITING = 1;
     private static final int ENDED = 2;
@@ -27,58 +27,54 @@ final class AcquireSubscription extends TimerEntry implements Subscription {
     final LockRequest request;
     final Holder holder;
 
-    /** Owned by the queue that this stands in. */
-    @Nullable
-    AcquireSubscription previous;
+    /** Owned by the queue that this stands in, as the next two. */
+    private @Nullable AcquireSubscription previous;
 
-    /** Owned by the queue that this stands in. */
-    @Nullable
-    AcquireSubscription next;
+    private @Nullable AcquireSubscription next;
+    private boolean linked;
 
-    /** Owned by the queue that this stands in: whether it does. */
-    boolean queued;
-
-    /** Owned by the queue that this stands in: whether this is one of the {@link LockEngine#waiting}. */
+    /** Owned by the queue that this stands in: whether this is one of the waiters that are counted. */
     boolean counted;
 
-    private final LockEngine engine;
-    private final Strategy way;
+    private final EngineRuntime runtime;
+    private final Strategy strategy;
     private final CoreSubscriber<? super Lease> actual;
     private final long deadline;
     private volatile int state = NEW;
-    private volatile @Nullable WaiterQueue line;
+    private volatile @Nullable WaiterQueue queue;
 
     /** How to acquire: once, or until the deadline. */
     @FunctionalInterface
     interface Strategy {
-        void join(LockEngine engine, AcquireSubscription acquisition);
+        void join(AcquireSubscription subscription);
     }
 
-    /** Where an acquisition waits. */
+    /** Where it waits. */
     interface WaiterQueue {
-        /** It will take no grant any more. Repeatable. */
-        void leave(AcquireSubscription acquisition);
+        /** It will take no grant any more. Idempotent. */
+        void leave(AcquireSubscription subscription);
 
         /** Why it has got nothing so far. */
-        LockException outcome(AcquireSubscription acquisition);
+        LockException outcome(AcquireSubscription subscription);
     }
 
-    AcquireSubscription(LockEngine engine, LockRequest request, Strategy way, CoreSubscriber<? super Lease> actual) {
-        this.engine = engine;
+    AcquireSubscription(
+            EngineRuntime runtime, LockRequest request, Strategy strategy, CoreSubscriber<? super Lease> actual) {
+        this.runtime = runtime;
         this.request = request;
-        this.way = way;
+        this.strategy = strategy;
         this.actual = actual;
-        holder = engine.holders.next();
-        deadline = engine.clock.nanos() + request.waitTime().toNanos();
+        holder = runtime.holders().next();
+        deadline = runtime.clock().nanos() + request.waitTime().toNanos();
     }
 
     Context context() {
         return actual.currentContext();
     }
 
-    /** Called by the line before this can get a grant from it. */
-    void stand(WaiterQueue where) {
-        line = where;
+    /** Called by the queue before this can get a grant from it. */
+    void entered(WaiterQueue where) {
+        queue = where;
     }
 
     @Override
@@ -86,18 +82,18 @@ final class AcquireSubscription extends TimerEntry implements Subscription {
         if (!Operators.validate(n) || !STATE.compareAndSet(this, NEW, WAITING)) {
             return;
         }
-        if (engine.isDisposed()) {
+        if (runtime.isClosing()) {
             onDispose();
             return;
         }
-        way.join(engine, this);
+        strategy.join(this);
         if (state == WAITING) {
-            engine.timers.schedule(this, deadline);
+            runtime.timers().schedule(this, deadline);
         }
         if (state == ENDED) {
             // it ended while it joined, when there was nothing to leave yet
             leave();
-        } else if (engine.isDisposed()) {
+        } else if (runtime.isClosing()) {
             onDispose();
         }
     }
@@ -114,9 +110,8 @@ final class AcquireSubscription extends TimerEntry implements Subscription {
         return STATE.compareAndSet(this, WAITING, ENDED);
     }
 
-    void emit(DefaultLease lease) {
-        engine.timers.cancel(this);
-        lease.start();
+    void emit(Lease lease) {
+        runtime.timers().cancel(this);
         actual.onNext(lease);
         actual.onComplete();
     }
@@ -137,10 +132,10 @@ final class AcquireSubscription extends TimerEntry implements Subscription {
 
     @Override
     void onDue(long now) {
-        // what follows reaches user code, which must not run on the timer thread. // G6
-        engine.signal(() -> {
-            WaiterQueue where = line;
-            if (engine.isDisposed() || where == null) {
+        // what follows reaches user code, which must not run on the timer thread (G6)
+        runtime.signals().run(() -> {
+            WaiterQueue where = queue;
+            if (runtime.isClosing() || where == null) {
                 onDispose();
             } else {
                 fail(where.outcome(this));
@@ -159,10 +154,40 @@ final class AcquireSubscription extends TimerEntry implements Subscription {
     }
 
     private void leave() {
-        engine.timers.cancel(this);
-        WaiterQueue where = line;
+        runtime.timers().cancel(this);
+        WaiterQueue where = queue;
         if (where != null) {
             where.leave(this);
         }
+    }
+
+    @Override
+    public @Nullable AcquireSubscription previous() {
+        return previous;
+    }
+
+    @Override
+    public void previous(@Nullable AcquireSubscription element) {
+        previous = element;
+    }
+
+    @Override
+    public @Nullable AcquireSubscription next() {
+        return next;
+    }
+
+    @Override
+    public void next(@Nullable AcquireSubscription element) {
+        next = element;
+    }
+
+    @Override
+    public boolean isLinked() {
+        return linked;
+    }
+
+    @Override
+    public void linked(boolean value) {
+        linked = value;
     }
 }

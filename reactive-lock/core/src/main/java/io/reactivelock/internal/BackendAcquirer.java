@@ -15,23 +15,35 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * This client's contention for one lock at the backend, under one holder: attempts until one is granted, in the name of whoever is
- * first in its line. It ends with a grant, or when nobody is left in the line. An attempt on its way is not cancelled then but
- * awaited, so that the compensation cannot overtake it; only once its grant could not be valid any more is it given up, and
- * compensated unseen. // A1, A3, A4
+ * Takes one lock from the backend, under one holder: sends attempts until one is granted, on the terms of whoever is first in its
+ * queue.
+ *
+ * <p>States and transitions, each under the monitor; what follows from one is done outside of it:
+ *
+ * <pre>
+ * PARKED --resume-->  TRYING    an attempt is on its way; start, a signal or the timer sends it
+ * TRYING --park--->   PARKED    the answer was "held by someone else" or a failure; at once TRYING again if a signal came meanwhile
+ * TRYING --granted->  ENDED     the answer was a grant that is still valid
+ * PARKED --handedOff> ENDED     the queue's signal was a grant that can be dated; any other is confirmed by an attempt (F9)
+ * either --end---->   ENDED     nobody wants the lock any more
+ * </pre>
+ *
+ * <p>An attempt on its way at the end is not cancelled but awaited, so that the compensation cannot overtake it. Only once its grant
+ * could not be valid any more is it given up, and compensated unseen. So {@code inFlight} outlives ENDED, and {@link #settle} is the
+ * one place where an answer meets the end. (A1, A3, A4)
  */
-final class BackendAcquirer extends TimerEntry {
+final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.Waiter {
     private enum State {
         TRYING,
         PARKED,
         ENDED
     }
 
-    /** For whom this contends, and what becomes of the answers. Called without a lock being held. */
+    /** For whom this acquires, and what becomes of the answers. Called without a monitor being held. */
     interface Listener {
         /** What to ask for; null when nobody wants the lock any more. */
         @Nullable
-        AttemptTerms bid();
+        AttemptTerms terms();
 
         /** Sends one attempt. */
         Mono<AttemptResult> attempt(AcquireCommand command);
@@ -40,52 +52,39 @@ final class BackendAcquirer extends TimerEntry {
         boolean queues();
 
         /** This has ended in a grant. */
-        void granted(BackendAcquirer contender, Grant grant);
+        void granted(BackendAcquirer acquirer, ReceivedGrant grant);
 
         /** Someone else holds the lock. */
-        void busy(BackendAcquirer contender, AttemptResult result);
+        void busy(BackendAcquirer acquirer, AttemptResult result);
 
         /** An attempt failed. */
-        void failed(BackendAcquirer contender, LockBackendException failure);
+        void failed(BackendAcquirer acquirer, LockBackendException failure);
     }
 
     /**
-     * @param request the request of the first in the line
+     * @param request the request of the first in the queue
      * @param context the context of its subscriber
      * @param tokens for how many tokens there is use
      */
     record AttemptTerms(LockRequest request, Context context, int tokens) {}
 
     /**
-     * @param granted what the backend granted
-     * @param holder to whom
-     * @param mark the moment from which validity counts
-     * @param validUntil when it ends, unless it is renewed
-     * @param tokenAbove the number that its token was to exceed
-     */
-    record Grant(
-            AttemptResult.Granted granted,
-            Holder holder,
-            LeaseClock.Timestamp mark,
-            long validUntil,
-            long tokenAbove) {}
-
-    /**
      * What the last answer was.
      *
      * @param heldFor for how long the lock is held at most
      * @param failure why there is no such answer
-     * @param sighting of a place in the queue, from which a hand-off can be dated
+     * @param serverTime sampled as this was queued, so that a hand-off can be dated
      */
     private record LastAnswer(
             @Nullable Duration heldFor,
             @Nullable LockBackendException failure,
-            @Nullable ServerTimeSample sighting) {
+            @Nullable ServerTimeSample serverTime) {
         static final LastAnswer NONE = new LastAnswer(null, null, null);
     }
 
-    private final LockEngine engine;
-    private final Listener side;
+    private final EngineRuntime runtime;
+    private final BackendGateway gateway;
+    private final Listener listener;
     private final String name;
     private final Duration leaseTime;
     private final Holder holder;
@@ -97,20 +96,27 @@ final class BackendAcquirer extends TimerEntry {
     private @Nullable Attempt inFlight;
 
     /** Guarded by this. The backend has, or may have, something of ours: a place in the queue, a grant that nobody saw. */
-    private boolean owed;
+    private boolean needsCompensation;
 
     /** Guarded by this. A signal came that no attempt has answered yet. */
     private boolean woken;
 
     /** Guarded by this. */
-    private LastAnswer outlook = LastAnswer.NONE;
+    private LastAnswer lastAnswer = LastAnswer.NONE;
 
     /** Guarded by this. */
     private int retries;
 
-    BackendAcquirer(LockEngine engine, Listener side, String name, Duration leaseTime, Holder holder) {
-        this.engine = engine;
-        this.side = side;
+    BackendAcquirer(
+            EngineRuntime runtime,
+            BackendGateway gateway,
+            Listener listener,
+            String name,
+            Duration leaseTime,
+            Holder holder) {
+        this.runtime = runtime;
+        this.gateway = gateway;
+        this.listener = listener;
         this.name = name;
         this.leaseTime = leaseTime;
         this.holder = holder;
@@ -118,11 +124,11 @@ final class BackendAcquirer extends TimerEntry {
 
     /** Sends the first attempt. To be called once. */
     void start() {
-        if (side.queues()) {
-            engine.addContender(holder, this);
+        if (listener.queues()) {
+            gateway.addWaiter(holder, this);
             if (hasEnded()) {
-                // before it started: whoever wanted the lock has cancelled. // F5
-                engine.removeContender(holder);
+                // before it started: whoever wanted the lock has cancelled (F5)
+                gateway.removeWaiter(holder);
             }
         }
         resume();
@@ -134,11 +140,11 @@ final class BackendAcquirer extends TimerEntry {
 
     /** Sends the next attempt, if this is parked. */
     private void resume() {
-        AttemptTerms bid = side.bid();
-        if (bid == null) {
-            return; // whoever left the line last ends this
+        AttemptTerms terms = listener.terms();
+        if (terms == null) {
+            return; // whoever left the queue last ends this
         }
-        Attempt attempt = new Attempt(bid, engine.clock.mark());
+        Attempt attempt = new Attempt(terms, runtime.clock().timestamp());
         synchronized (this) {
             if (state != State.PARKED) {
                 return;
@@ -147,15 +153,15 @@ final class BackendAcquirer extends TimerEntry {
             inFlight = attempt;
             woken = false;
         }
-        schedule(attempt.uselessFrom);
+        schedule(attempt.validUntil);
         AcquireCommand command =
-                new AcquireCommand(name, holder, leaseTime, bid.request().tokenAbove(), bid.tokens());
+                new AcquireCommand(name, holder, leaseTime, terms.request().tokenAbove(), terms.tokens());
         // defer: what a backend throws at call time is one more failed attempt
-        Mono.defer(() -> side.attempt(command)).subscribe(attempt);
+        Mono.defer(() -> listener.attempt(command)).subscribe(attempt);
     }
 
     /** Waits for a signal, and at most for the delay; not at all if a signal came meanwhile. */
-    void park(long delayNanos) {
+    private void park(long delayNanos) {
         boolean again;
         synchronized (this) {
             if (state != State.TRYING) {
@@ -167,16 +173,24 @@ final class BackendAcquirer extends TimerEntry {
         if (again) {
             resume();
         } else {
-            schedule(engine.clock.nanos() + delayNanos);
+            schedule(runtime.clock().nanos() + delayNanos);
         }
     }
 
     void parkForRetry() {
-        park(engine.backOff.polling(nextRetry()));
+        park(runtime.backOff().polling(nextRetry()));
     }
 
-    void parkForPoll(Duration remaining) {
-        park(engine.backOff.polling(nextRetry(), remaining));
+    /** Waits as somebody else has the lock: for a signal where there is one, and not for ever. (F1, F2) */
+    void park(AttemptResult held) {
+        gateway.listen();
+        if (held instanceof AttemptResult.Queued queued) {
+            park(runtime.backOff().queued(queued.checkAfter(), queued.remaining()));
+        } else if (held instanceof AttemptResult.Busy busy && gateway.queues()) {
+            park(runtime.backOff().queued(runtime.options().maxBackOff(), busy.remaining()));
+        } else if (held instanceof AttemptResult.Busy busy) {
+            park(runtime.backOff().polling(nextRetry(), busy.remaining()));
+        }
     }
 
     private synchronized int nextRetry() {
@@ -184,7 +198,8 @@ final class BackendAcquirer extends TimerEntry {
     }
 
     /** A signal says that an attempt may succeed now. One that comes while an attempt is on its way causes one more. */
-    void wake() {
+    @Override
+    public void wake() {
         synchronized (this) {
             woken = true;
             if (state != State.PARKED) {
@@ -194,36 +209,37 @@ final class BackendAcquirer extends TimerEntry {
         resume();
     }
 
-    /** The backend says that it has granted the lock to this. Where that cannot be dated, an attempt confirms it. // F9 */
-    void handedOff(WaitSignal.HandOff handOff) {
-        Grant grant;
+    /** The backend says that it has granted the lock to this. Where that cannot be dated, an attempt confirms it. (F9) */
+    @Override
+    public void handedOff(WaitSignal.HandOff handOff) {
+        ReceivedGrant grant;
         synchronized (this) {
-            ServerTimeSample sighting = outlook.sighting;
-            grant = state == State.PARKED && sighting != null ? sighting.date(handOff) : null;
+            ServerTimeSample sample = lastAnswer.serverTime;
+            grant = state == State.PARKED && sample != null ? sample.date(handOff) : null;
             if (grant != null) {
                 state = State.ENDED;
-                owed = false;
+                needsCompensation = false;
             }
         }
         if (grant == null) {
             wake();
         } else {
             ended();
-            side.granted(this, grant);
+            listener.granted(this, grant);
         }
     }
 
     /** Why nothing was granted so far, for a request whose time is over. */
     synchronized LockException outcome(LockRequest request) {
-        if (outlook.failure != null) {
-            return outlook.failure;
+        if (lastAnswer.failure != null) {
+            return lastAnswer.failure;
         }
-        return outlook.heldFor == null
+        return lastAnswer.heldFor == null
                 ? unanswered(request.waitTime())
-                : new LockTimeoutException(name, request.waitTime(), outlook.heldFor);
+                : new LockTimeoutException(name, request.waitTime(), lastAnswer.heldFor);
     }
 
-    /** Nobody wants the lock any more. Repeatable. */
+    /** Nobody wants the lock any more. Idempotent. */
     void end() {
         Attempt orphan;
         synchronized (this) {
@@ -233,20 +249,20 @@ final class BackendAcquirer extends TimerEntry {
             state = State.ENDED;
             orphan = inFlight;
             if (orphan != null) {
-                engine.pending.enter();
+                runtime.pending().enter();
             }
         }
         ended();
         if (orphan == null) {
-            compensateIfOwed();
+            compensateIfNeeded();
         } else {
-            schedule(orphan.uselessFrom);
+            schedule(orphan.validUntil);
         }
     }
 
     private void ended() {
-        engine.timers.cancel(this);
-        engine.removeContender(holder);
+        runtime.timers().cancel(this);
+        gateway.removeWaiter(holder);
     }
 
     @Override
@@ -255,11 +271,11 @@ final class BackendAcquirer extends TimerEntry {
         synchronized (this) {
             attempt = inFlight;
         }
-        // what follows may reach user code, which must not run on the timer thread. // G6
+        // what follows may reach user code, which must not run on the timer thread (G6)
         if (attempt == null) {
-            engine.signal(this::resume);
-        } else if (now - attempt.uselessFrom >= 0) { // else a signal sent it as the time to park was over
-            engine.signal(() -> {
+            runtime.signals().run(this::resume);
+        } else if (now - attempt.validUntil >= 0) { // else a signal sent it as the time to park was over
+            runtime.signals().run(() -> {
                 attempt.dispose();
                 failed(attempt, unanswered(leaseTime));
             });
@@ -286,31 +302,32 @@ final class BackendAcquirer extends TimerEntry {
 
     private void granted(Attempt attempt, AttemptResult.Granted granted) {
         if (attempt.isLate()) {
-            // A5
+            // what was read too late is not held, whatever the backend granted (A5)
             failed(
                     attempt,
                     new LockBackendException(
                             name,
                             LockBackendException.Kind.UNKNOWN,
-                            "the grant was read when it was no longer valid, and is given back",
+                            "the grant arrived when it was no longer valid, and is released",
                             null));
         } else if (settle(attempt, State.ENDED, true, LastAnswer.NONE)) {
             ended();
-            side.granted(
+            listener.granted(
                     this,
-                    new Grant(granted, holder, attempt.mark, attempt.uselessFrom, attempt.bid.request.tokenAbove()));
+                    new ReceivedGrant(
+                            granted, holder, attempt.sent, attempt.validUntil, attempt.terms.request.tokenAbove()));
         }
     }
 
     private void busy(Attempt attempt, AttemptResult result, LastAnswer seen) {
-        if (settle(attempt, State.TRYING, side.queues(), seen)) {
-            side.busy(this, result);
+        if (settle(attempt, State.TRYING, listener.queues(), seen)) {
+            listener.busy(this, result);
         }
     }
 
     private void failed(Attempt attempt, LockBackendException failure) {
         if (settle(attempt, State.TRYING, failure.isOutcomeUnknown(), new LastAnswer(null, failure, null))) {
-            side.failed(this, failure);
+            listener.failed(this, failure);
         }
     }
 
@@ -319,63 +336,63 @@ final class BackendAcquirer extends TimerEntry {
      *
      * @return whether the answer came first, so that this goes on; what came later is taken back here
      */
-    private boolean settle(Attempt attempt, State next, boolean owing, LastAnswer seen) {
+    private boolean settle(Attempt attempt, State next, boolean compensate, LastAnswer seen) {
         synchronized (this) {
             if (inFlight != attempt) {
                 return false;
             }
             inFlight = null;
-            owed |= owing;
-            outlook = seen;
+            needsCompensation |= compensate;
+            lastAnswer = seen;
             if (state != State.ENDED) {
                 state = next;
                 return true;
             }
         }
-        engine.timers.cancel(this);
-        compensateIfOwed();
-        engine.pending.exit();
+        runtime.timers().cancel(this);
+        compensateIfNeeded();
+        runtime.pending().exit();
         return false;
     }
 
-    private void compensateIfOwed() {
+    private void compensateIfNeeded() {
         synchronized (this) {
-            if (!owed) {
+            if (!needsCompensation) {
                 return;
             }
-            owed = false;
+            needsCompensation = false;
         }
-        engine.compensate(name, leaseTime, holder);
+        gateway.compensate(name, holder, leaseTime);
     }
 
     private void schedule(long due) {
-        engine.timers.schedule(this, due);
+        runtime.timers().schedule(this, due);
         synchronized (this) {
             if (state != State.ENDED || inFlight != null) {
                 return;
             }
         }
         // it ended between the change of its state and here
-        engine.timers.cancel(this);
+        runtime.timers().cancel(this);
     }
 
     /** One attempt on its way. */
     private final class Attempt extends BaseSubscriber<AttemptResult> {
-        final LeaseClock.Timestamp mark;
-        final long uselessFrom;
-        private final AttemptTerms bid;
+        final LeaseClock.Timestamp sent;
+        final long validUntil;
+        private final AttemptTerms terms;
         private boolean answered;
 
-        Attempt(AttemptTerms bid, LeaseClock.Timestamp mark) {
-            this.bid = bid;
-            this.mark = mark;
-            uselessFrom = mark.nanos() + LeaseTerms.validityNanos(bid.request);
+        Attempt(AttemptTerms terms, LeaseClock.Timestamp sent) {
+            this.terms = terms;
+            this.sent = sent;
+            validUntil = sent.nanos() + LeaseTerms.validityNanos(terms.request);
         }
 
         boolean isLate() {
-            return engine.clock.nanos() - uselessFrom >= 0
-                    || engine.clock.suspendedSince(
-                            mark, bid.request.driftMargin().toNanos());
+            return runtime.clock().nanos() - validUntil >= 0
+                    || runtime.clock()
+                            .suspendedSince(sent, terms.request.driftMargin().toNanos());
         }
 
         @Override
@@ -386,8 +403,9 @@ final class BackendAcquirer extends TimerEntry {
             } else if (result instanceof AttemptResult.Busy busy) {
                 busy(this, busy, new LastAnswer(busy.remaining(), null, null));
             } else if (result instanceof AttemptResult.Queued queued) {
-                ServerTimeSample sighting = new ServerTimeSample(engine.clock, bid.request, mark, queued.serverTime());
-                busy(this, queued, new LastAnswer(queued.remaining(), null, sighting));
+                ServerTimeSample sample =
+                        new ServerTimeSample(runtime.clock(), terms.request, sent, queued.serverTime());
+                busy(this, queued, new LastAnswer(queued.remaining(), null, sample));
             }
         }
 
@@ -405,7 +423,7 @@ final class BackendAcquirer extends TimerEntry {
 
         @Override
         public Context currentContext() {
-            return bid.context;
+            return terms.context;
         }
     }
 }

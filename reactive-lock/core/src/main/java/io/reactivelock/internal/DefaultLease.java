@@ -1,6 +1,7 @@
 package io.reactivelock.internal;
 
 import io.reactivelock.FencingToken;
+import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockRequest;
@@ -12,18 +13,44 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A lease from its grant to its end. All that decides is in one field; each transition is one compare-and-set, and whoever wins it
- * does what belongs to it. In particular a renewal moves validity in the same field from which an expired lease is marked lost, so
- * what has once been seen as invalid stays so. // B2, B4, B5, C6
+ * A lease from its grant to its end.
+ *
+ * <p>All that decides is in one field. Each transition is one compare-and-set, and whoever wins it does what belongs to it:
+ *
+ * <pre>
+ * HELD --renewalAnswered-->  HELD      validity moves forward, never back (B4)
+ * HELD --release---------->  RELEASED  hands the lock off inside the client, or sends the release
+ * HELD --lose------------->  LOST      cancels the work, then gives the lock back (B7)
+ * </pre>
+ *
+ * <p>RELEASED and LOST are final. A renewal moves validity in the same field from which an expired lease is marked lost, so what has
+ * once been seen as invalid stays so (B2), and nothing is renewed after a release (B5, C6). {@link #current} is the one place that
+ * finds that validity has ended: whoever looks, marks.
  */
-final class DefaultLease extends TimerEntry implements Lease {
+final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Renewable {
+    /** Where this lease came from, and where its lock goes. */
+    interface Owner {
+        /** Hands the lock off from a lease that was released; false if it has to go back to the backend. */
+        boolean handOff(DefaultLease from, Held held);
+
+        /** The lease has ended, and what it had is going back, or is lost. */
+        void onEnded(DefaultLease ended);
+
+        /** The backend knows this grant no longer: from now on it is handed off to nobody. */
+        void revoked(BackendGrant grant);
+
+        /** The lease that now has the lock under the same grant. */
+        @Nullable
+        DefaultLease successor(DefaultLease of);
+    }
+
     sealed interface State {}
 
     /**
      * @param validUntil on the monotonic clock
-     * @param mark when the request was sent that this validity comes from
+     * @param sent when the request was sent that this validity comes from
      */
-    record Held(long validUntil, LeaseClock.Timestamp mark) implements State {}
+    record Held(long validUntil, LeaseClock.Timestamp sent) implements State {}
 
     private record Released() implements State {}
 
@@ -35,11 +62,12 @@ final class DefaultLease extends TimerEntry implements Lease {
     private static final AtomicReferenceFieldUpdater<DefaultLease, State> STATE =
             AtomicReferenceFieldUpdater.newUpdater(DefaultLease.class, State.class, "state");
 
-    private final LockEngine engine;
-    private final LocalQueue queue;
+    private final EngineRuntime runtime;
+    private final BackendGateway gateway;
+    private final Owner owner;
     private final LockRequest request;
     private final FencingToken token;
-    private final BackendGrant tenure;
+    private final BackendGrant grant;
     private final long validityNanos;
     private final long marginNanos;
     /** Zero for a lease that is not renewed. */
@@ -56,40 +84,61 @@ final class DefaultLease extends TimerEntry implements Lease {
     private volatile long nextDue;
 
     private DefaultLease(
-            LocalQueue queue,
-            AcquireSubscription acquisition,
-            BackendGrant tenure,
-            LeaseClock.Timestamp mark,
+            EngineRuntime runtime,
+            BackendGateway gateway,
+            Owner owner,
+            AcquireSubscription subscription,
+            BackendGrant grant,
+            LeaseClock.Timestamp sent,
             long grantedAt,
             long grantedUntil) {
-        this.engine = queue.engine;
-        this.queue = queue;
-        this.request = acquisition.request;
-        this.tenure = tenure;
-        token = new FencingToken(tenure.token(), acquisition.holder);
+        this.runtime = runtime;
+        this.gateway = gateway;
+        this.owner = owner;
+        this.request = subscription.request;
+        this.grant = grant;
+        token = new FencingToken(grant.token(), subscription.holder);
         validityNanos = LeaseTerms.validityNanos(request);
         marginNanos = request.driftMargin().toNanos();
         intervalNanos = LeaseTerms.renewalIntervalNanos(request);
         holdUntil = grantedAt + LeaseTerms.maxHoldNanos(request);
-        Held held = new Held(earlier(grantedUntil, validUntil(mark)), mark);
+        Held held = new Held(earlier(grantedUntil, validUntil(sent)), sent);
         state = held;
         // a short grant, as a claim is, is renewed at once
-        nextDue = held.validUntil - validUntil(mark) < 0 ? grantedAt : nextRenewal(held);
+        nextDue = held.validUntil - validUntil(sent) < 0 ? grantedAt : nextRenewal(held);
     }
 
     /** The first lease under a grant of the backend. */
     static DefaultLease granted(
-            LocalQueue queue, AcquireSubscription acquisition, BackendGrant tenure, BackendAcquirer.Grant grant) {
-        LeaseClock.Timestamp mark = grant.mark();
-        return new DefaultLease(queue, acquisition, tenure, mark, mark.nanos(), grant.validUntil());
+            EngineRuntime runtime,
+            BackendGateway gateway,
+            Owner owner,
+            AcquireSubscription subscription,
+            ReceivedGrant received) {
+        LeaseClock.Timestamp sent = received.sent();
+        return new DefaultLease(
+                runtime,
+                gateway,
+                owner,
+                subscription,
+                BackendGrant.of(received),
+                sent,
+                sent.nanos(),
+                received.validUntil());
     }
 
-    /** A later lease under the same grant: valid for as long as the one before it, and renewed when that one would have been. */
-    static DefaultLease handedOn(
-            LocalQueue queue, AcquireSubscription acquisition, BackendGrant tenure, Held held, long renewalDue) {
-        DefaultLease lease =
-                new DefaultLease(queue, acquisition, tenure, held.mark, queue.engine.clock.nanos(), held.validUntil);
-        lease.nextDue = renewalDue;
+    /** The next lease under the same grant: valid for as long as this one was, and renewed when this one would have been. */
+    DefaultLease successor(AcquireSubscription subscription, Held held) {
+        DefaultLease lease = new DefaultLease(
+                runtime,
+                gateway,
+                owner,
+                subscription,
+                grant.next(),
+                held.sent,
+                runtime.clock().nanos(),
+                held.validUntil);
+        lease.nextDue = nextDue;
         return lease;
     }
 
@@ -98,18 +147,13 @@ final class DefaultLease extends TimerEntry implements Lease {
         if (isHeld()) {
             schedule(nextDue);
         }
-        if (engine.isDisposed()) {
+        if (runtime.isClosing()) {
             onDispose();
         }
     }
 
-    BackendGrant tenure() {
-        return tenure;
-    }
-
-    /** When this is to be renewed next, on the monotonic clock. */
-    long nextDue() {
-        return nextDue;
+    BackendGrant grant() {
+        return grant;
     }
 
     @Override
@@ -123,9 +167,16 @@ final class DefaultLease extends TimerEntry implements Lease {
     }
 
     @Override
+    public Holder backendHolder() {
+        return grant.holder();
+    }
+
+    @Override
     public Duration remaining() {
         Held held = current();
-        return held == null ? Duration.ZERO : Duration.ofNanos(Math.max(0, held.validUntil - engine.clock.nanos()));
+        return held == null
+                ? Duration.ZERO
+                : Duration.ofNanos(Math.max(0, held.validUntil - runtime.clock().nanos()));
     }
 
     @Override
@@ -143,58 +194,55 @@ final class DefaultLease extends TimerEntry implements Lease {
         return Mono.defer(() -> {
             for (Held held = current(); held != null; held = current()) {
                 if (STATE.compareAndSet(this, held, RELEASED)) {
-                    engine.timers.cancel(this);
+                    runtime.timers().cancel(this);
                     lost.tryEmitEmpty();
-                    passOn(held);
+                    handOff(held);
                 }
             }
             return released.asMono();
         });
     }
 
-    private void passOn(Held held) {
-        if (queue.handOn(this, held)) {
+    private void handOff(Held held) {
+        if (owner.handOff(this, held)) {
             released.tryEmitValue(true);
         } else {
-            sendRelease();
-            queue.vacate(this);
+            gateway.release(name(), grant.holder(), request.waitTime())
+                    .subscribe(released::tryEmitValue, released::tryEmitError);
+            owner.onEnded(this);
         }
-    }
-
-    private void sendRelease() {
-        Mono<Boolean> release = Mono.defer(() -> engine.backend.release(name(), tenure.holder()));
-        new ReleaseTask(engine, name(), release, request.waitTime())
-                .start()
-                .subscribe(released::tryEmitValue, released::tryEmitError);
     }
 
     /** Returns whether this lease has neither been released nor lost, as far as noticed. */
-    boolean isHeld() {
+    @Override
+    public boolean isHeld() {
         return state instanceof Held;
     }
 
-    Renewal renewal() {
-        return new Renewal(name(), tenure.holder(), request.leaseTime());
+    @Override
+    public Renewal renewal() {
+        return new Renewal(name(), grant.holder(), request.leaseTime());
     }
 
-    /** The backend answered a renewal that was sent at the mark. // B2, B3, B4 */
-    void renewalAnswered(boolean stillHeld, LeaseClock.Timestamp mark) {
+    /** An answer never moves validity back, and brings back nothing that has ended. (B2, B3, B4) */
+    @Override
+    public void renewalAnswered(boolean stillHeld, LeaseClock.Timestamp sent) {
         if (!stillHeld) {
-            // first, for a release may be about to hand it on. // F10
-            queue.gone(tenure);
+            // first, for a release may be about to hand it off (F10)
+            owner.revoked(grant);
         }
-        DefaultLease successor = queue.successor(this);
+        DefaultLease successor = owner.successor(this);
         if (successor != null) {
-            successor.renewalAnswered(stillHeld, mark);
+            successor.renewalAnswered(stillHeld, sent);
         }
         for (Held held = current(); held != null; held = current()) {
-            long now = engine.clock.nanos();
-            Held renewed = new Held(validUntil(mark), mark);
+            long now = runtime.clock().nanos();
+            Held renewed = new Held(validUntil(sent), sent);
             if (!stillHeld) {
                 lose(held, LeaseLoss.Reason.TAKEN, now);
             } else if (renewed.validUntil - held.validUntil <= 0) {
                 return; // the answer to an older request came later
-            } else if (engine.clock.suspendedSince(mark, marginNanos)) {
+            } else if (runtime.clock().suspendedSince(sent, marginNanos)) {
                 lose(held, LeaseLoss.Reason.SUSPENDED, now);
             } else if (STATE.compareAndSet(this, held, renewed)) {
                 lastFailure = null;
@@ -204,12 +252,13 @@ final class DefaultLease extends TimerEntry implements Lease {
         }
     }
 
-    /** A renewal failed, or nobody knows; it is tried again until validity ends. // B6 */
-    void renewalFailed(Throwable e) {
+    /** Tries again until validity ends. (B6) */
+    @Override
+    public void renewalFailed(Throwable e) {
         lastFailure = e;
         Held held = current();
         if (held != null) {
-            schedule(retryAfter(intervalNanos / 8, held, engine.clock.nanos()));
+            schedule(retryAfter(intervalNanos / 8, held, runtime.clock().nanos()));
         }
     }
 
@@ -219,26 +268,27 @@ final class DefaultLease extends TimerEntry implements Lease {
         if (held == null) {
             return;
         }
-        if (engine.isDisposed()) {
+        if (runtime.isClosing()) {
             onDispose();
             return;
         }
-        engine.renewals.add(this);
+        gateway.renew(this);
         // a reply can be lost without an error: then the next one goes out while there is time
         schedule(retryAfter(intervalNanos / 2, held, now));
     }
 
-    void renewIn(long nanos) {
+    @Override
+    public void renewIn(long nanos) {
         Held held = current();
         if (held != null) {
-            schedule(earlier(engine.clock.nanos() + nanos, held.validUntil));
+            schedule(earlier(runtime.clock().nanos() + nanos, held.validUntil));
         }
     }
 
     @Override
     void onDispose() {
         for (Held held = current(); held != null; held = current()) {
-            lose(held, LeaseLoss.Reason.DISPOSED, engine.clock.nanos());
+            lose(held, LeaseLoss.Reason.DISPOSED, runtime.clock().nanos());
         }
     }
 
@@ -255,10 +305,10 @@ final class DefaultLease extends TimerEntry implements Lease {
      */
     private @Nullable Held current() {
         while (state instanceof Held held) {
-            long now = engine.clock.nanos();
+            long now = runtime.clock().nanos();
             if (now - held.validUntil >= 0) {
                 lose(held, held.validUntil == holdUntil ? LeaseLoss.Reason.MAX_HOLD : LeaseLoss.Reason.EXPIRED, now);
-            } else if (engine.clock.suspendedSince(held.mark, marginNanos)) {
+            } else if (runtime.clock().suspendedSince(held.sent, marginNanos)) {
                 lose(held, LeaseLoss.Reason.SUSPENDED, now);
             } else {
                 return held;
@@ -274,17 +324,17 @@ final class DefaultLease extends TimerEntry implements Lease {
         if (!STATE.compareAndSet(this, held, new Lost(loss))) {
             return;
         }
-        engine.timers.cancel(this);
-        engine.pending.enter();
-        engine.signal(() -> {
+        runtime.timers().cancel(this);
+        runtime.pending().enter();
+        runtime.signals().run(() -> {
             released.tryEmitValue(false);
-            // the work is cancelled before the lock is given back, so that no other holder starts before. // B7
+            // the work is cancelled before the lock is given back, so that no other holder starts before (B7)
             lost.tryEmitValue(loss);
             if (reason != LeaseLoss.Reason.TAKEN) {
-                engine.compensate(name(), request.leaseTime(), tenure.holder());
+                gateway.compensate(name(), grant.holder(), request.leaseTime());
             }
-            queue.vacate(this);
-            engine.pending.exit();
+            owner.onEnded(this);
+            runtime.pending().exit();
         });
     }
 
@@ -296,15 +346,15 @@ final class DefaultLease extends TimerEntry implements Lease {
 
     private void schedule(long due) {
         nextDue = due;
-        engine.timers.schedule(this, due);
+        runtime.timers().schedule(this, due);
         if (!(state instanceof Held)) {
-            // it ended between the look at its state and here. // B5
-            engine.timers.cancel(this);
+            // it ended between the look at its state and here (B5)
+            runtime.timers().cancel(this);
         }
     }
 
-    private long validUntil(LeaseClock.Timestamp mark) {
-        return earlier(mark.nanos() + validityNanos, holdUntil);
+    private long validUntil(LeaseClock.Timestamp sent) {
+        return earlier(sent.nanos() + validityNanos, holdUntil);
     }
 
     /**
@@ -315,7 +365,7 @@ final class DefaultLease extends TimerEntry implements Lease {
         if (intervalNanos == 0 || held.validUntil == holdUntil) {
             return held.validUntil;
         }
-        long due = held.mark.nanos() + intervalNanos;
+        long due = held.sent.nanos() + intervalNanos;
         return earlier(due - Math.floorMod(due, Math.max(1, intervalNanos / 16)), held.validUntil);
     }
 

@@ -32,7 +32,7 @@ public final class DefaultLockClient implements LockClient {
 
     @Override
     public Mono<Lease> tryAcquire(LockRequest request) {
-        return new MonoReleaseOnCancel(new MonoAcquire(engine, request, SingleTry::join));
+        return new MonoReleaseOnCancel(engine.tryAcquire(request));
     }
 
     @Override
@@ -74,7 +74,7 @@ public final class DefaultLockClient implements LockClient {
 
     /** Without {@link MonoReleaseOnCancel}: there a cancel would release before the work is cancelled; here the work's end releases. */
     private Mono<Lease> acquireToUse(LockRequest request) {
-        return new MonoAcquire(engine, request, LocalQueue::join);
+        return engine.acquire(request);
     }
 
     /**

@@ -4,11 +4,11 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Both clocks of this side, read from the one scheduler that also drives the timer.
+ * Both clocks of the client, read from the one scheduler that also drives the timer.
  *
  * <p>A scheduler's time in a unit finer than milliseconds is monotonic; in milliseconds it is the wall clock. The monotonic clock
  * stands still while the machine is suspended (Linux), the wall clock does not: so the wall clock may only end a lease, never
- * lengthen one. // B10, B11
+ * lengthen one. (B10, B11)
  */
 final class LeaseClock {
     private final Scheduler scheduler;
@@ -23,15 +23,15 @@ final class LeaseClock {
         return scheduler.now(TimeUnit.NANOSECONDS);
     }
 
-    /** Taken before a request is sent: validity counts from here, whenever the reply is read. // A5 */
-    Timestamp mark() {
+    /** Taken before a request is sent: validity counts from here, whenever the reply is read. (A5) */
+    Timestamp timestamp() {
         long nanos = nanos();
         return new Timestamp(nanos, wallAhead(nanos));
     }
 
-    /** Whether the wall clock has run ahead of the monotonic one since the mark by more than the margin. */
-    boolean suspendedSince(Timestamp mark, long marginNanos) {
-        return suspendDetection && wallAhead(nanos()) - mark.wallAhead > marginNanos;
+    /** Whether the wall clock has run ahead of the monotonic one since then by more than the margin. */
+    boolean suspendedSince(Timestamp earlier, long marginNanos) {
+        return suspendDetection && wallAhead(nanos()) - earlier.wallAhead > marginNanos;
     }
 
     private long wallAhead(long nanos) {

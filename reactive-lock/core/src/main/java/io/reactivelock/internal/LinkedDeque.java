@@ -4,50 +4,67 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Acquisitions in the order in which they came, linked through themselves, so that one in the middle leaves in one step. */
-final class LinkedDeque {
-    private @Nullable AcquireSubscription first;
-    private @Nullable AcquireSubscription last;
+/** Elements in the order in which they came, linked through themselves, so that one in the middle leaves in one step. Not thread-safe. */
+final class LinkedDeque<E extends LinkedDeque.Linked<E>> {
+    private @Nullable E first;
+    private @Nullable E last;
     private int size;
 
-    void add(AcquireSubscription acquisition) {
-        AcquireSubscription before = last;
-        acquisition.previous = before;
-        acquisition.queued = true;
+    /** What an element keeps for the deque that it stands in. */
+    interface Linked<E> {
+        @Nullable
+        E previous();
+
+        void previous(@Nullable E element);
+
+        @Nullable
+        E next();
+
+        void next(@Nullable E element);
+
+        boolean isLinked();
+
+        void linked(boolean value);
+    }
+
+    void add(E element) {
+        E before = last;
+        element.previous(before);
+        element.linked(true);
         if (before == null) {
-            first = acquisition;
+            first = element;
         } else {
-            before.next = acquisition;
+            before.next(element);
         }
-        last = acquisition;
+        last = element;
         size++;
     }
 
     /** Does nothing where it is not in here. */
-    void remove(AcquireSubscription acquisition) {
-        if (!acquisition.queued) {
+    void remove(E element) {
+        if (!element.isLinked()) {
             return;
         }
-        AcquireSubscription before = acquisition.previous;
-        AcquireSubscription after = acquisition.next;
+        E before = element.previous();
+        E after = element.next();
         if (before == null) {
             first = after;
         } else {
-            before.next = after;
+            before.next(after);
         }
         if (after == null) {
             last = before;
         } else {
-            after.previous = before;
+            after.previous(before);
         }
-        acquisition.previous = null;
-        acquisition.next = null;
-        acquisition.queued = false;
+        element.previous(null);
+        element.next(null);
+        element.linked(false);
         size--;
     }
 
     @Nullable
-    AcquireSubscription first() {
+    E first() {
         return first;
     }
 
@@ -59,9 +76,9 @@ final class LinkedDeque {
         return size == 0;
     }
 
-    List<AcquireSubscription> copy() {
-        List<AcquireSubscription> all = new ArrayList<>(size);
-        for (AcquireSubscription each = first; each != null; each = each.next) {
+    List<E> copy() {
+        List<E> all = new ArrayList<>(size);
+        for (E each = first; each != null; each = each.next()) {
             all.add(each);
         }
         return all;

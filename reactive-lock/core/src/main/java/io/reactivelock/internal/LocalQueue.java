@@ -2,7 +2,6 @@ package io.reactivelock.internal;
 
 import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
-import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockException;
 import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
@@ -10,126 +9,140 @@ import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Those of one client who want one lock: a FIFO with one contender at the backend. While a lease of this client has the lock, a
- * release hands it on to the next in here without the backend, each time to a holder of its own with the next token of the grant;
- * until validity, the tokens or the bound of {@link LockClientOptions#localHandOff} end. Where others wait at the backend, a tenth
- * of that bound holds. // F10, F11
+ * Those of one client who want one lock: first come, first served, with one {@link BackendAcquirer} for all of them.
+ *
+ * <p>While a lease of this client has the lock, a release hands it off to the next in here without the backend, each time to a holder
+ * of its own with the next token of the grant. Such a batch of hand-offs ends with validity, the tokens, or the bound of {@link
+ * io.reactivelock.LockClientOptions#localHandOff}; where others wait at the backend, a tenth of that bound holds. (F10, F11)
  *
  * <p>All who stand here asked for the same lease time, so that nobody's renewal shortens what another counts on.
  *
  * <p>Each step under the monitor returns what is to be done outside of it, where foreign code may run.
  */
-class LocalQueue extends TimerEntry implements BackendAcquirer.Listener, AcquireSubscription.WaiterQueue {
-    private static final int CONTENDED_SHARE = 10;
+class LocalQueue extends TimerEntry
+        implements BackendAcquirer.Listener,
+                AcquireSubscription.WaiterQueue,
+                DefaultLease.Owner,
+                WaitSignalDispatcher.Batch {
+    private static final int SHARE_WHERE_OTHERS_WAIT = 10;
 
-    final LockEngine engine;
+    private final EngineRuntime runtime;
+    private final BackendGateway gateway;
+    private final WaiterLimit limit;
+    private final Consumer<LocalQueue> onClosed;
     private final String name;
     private final Duration leaseTime;
-    private final Trampoline deliveries = new Trampoline();
+    private final Trampoline trampoline = new Trampoline();
 
     /** Guarded by this, as all below. */
-    private final LinkedDeque waiters = new LinkedDeque();
+    private final LinkedDeque<AcquireSubscription> waiters = new LinkedDeque<>();
 
-    private @Nullable BackendAcquirer contender;
+    private @Nullable BackendAcquirer acquirer;
 
     /** The lease of this client that has the lock. */
     private @Nullable DefaultLease current;
 
     /** Whether others wait at the backend, as far as is known. */
-    private boolean contended;
+    private boolean othersWait;
 
     /** Under whom the backend has said to know no grant any more. */
-    private @Nullable Holder gone;
+    private @Nullable Holder revoked;
 
     private boolean closed;
 
-    LocalQueue(LockEngine engine, LockRequest request) {
-        this.engine = engine;
+    /**
+     * @param onClosed is told when nobody holds or wants the lock in here any more; then another takes this queue's place
+     */
+    LocalQueue(
+            EngineRuntime runtime,
+            BackendGateway gateway,
+            WaiterLimit limit,
+            Consumer<LocalQueue> onClosed,
+            LockRequest request) {
+        this.runtime = runtime;
+        this.gateway = gateway;
+        this.limit = limit;
+        this.onClosed = onClosed;
         this.name = request.name();
         this.leaseTime = request.leaseTime();
     }
 
-    /** The way of an acquire that waits: in the queue of its lock name, or in one of its own if it shares no terms with that. */
-    static void join(LockEngine engine, AcquireSubscription acquisition) {
-        LockRequest request = acquisition.request;
-        while (true) {
-            LocalQueue queue = request.renewalInterval().isPresent() ? engine.queue(request) : null;
-            if (queue == null || !queue.leaseTime.equals(request.leaseTime())) {
-                queue = new LocalQueue(engine, request);
-            }
-            Runnable step = queue.join(acquisition);
-            if (step != null) {
-                step.run();
-                return;
-            }
-        }
+    String name() {
+        return name;
+    }
+
+    Duration leaseTime() {
+        return leaseTime;
     }
 
     /** Returns null if this queue has ended, and another has to take its place. */
-    final synchronized @Nullable Runnable join(AcquireSubscription acquisition) {
+    final synchronized @Nullable Runnable enter(AcquireSubscription subscription) {
         if (closed) {
             return null;
         }
-        acquisition.stand(this);
+        subscription.entered(this);
         boolean first = waiters.isEmpty() && current == null;
-        if (!first && !admit(acquisition)) {
-            return () -> acquisition.fail(engine.tooManyWaiters(name));
+        if (!first && !admit(subscription)) {
+            return () -> subscription.fail(limit.exceeded(name));
         }
-        waiters.add(acquisition);
+        waiters.add(subscription);
         if (first) {
-            return contend(acquisition.holder);
+            return startAcquirer(subscription.holder);
         }
-        return waiters.size() == 1 ? contendInTime() : LocalQueue::nothing;
+        return waiters.size() == 1 ? startAcquirerInTime() : LocalQueue::nothing;
     }
 
     @Override
-    public final void leave(AcquireSubscription acquisition) {
+    public final void leave(AcquireSubscription subscription) {
         locked(() -> {
-            drop(acquisition);
+            drop(subscription);
             return endUnused();
         });
     }
 
     @Override
-    public final LockException outcome(AcquireSubscription acquisition) {
+    public final LockException outcome(AcquireSubscription subscription) {
         BackendAcquirer now;
         synchronized (this) {
-            now = contender;
+            now = acquirer;
         }
-        LockRequest request = acquisition.request;
+        LockRequest request = subscription.request;
         return now == null ? new LockTimeoutException(name, request.waitTime(), null) : now.outcome(request);
     }
 
     @Override
-    public final synchronized BackendAcquirer.@Nullable AttemptTerms bid() {
+    public final synchronized BackendAcquirer.@Nullable AttemptTerms terms() {
         AcquireSubscription first = waiters.first();
         return first == null
                 ? null
                 : new BackendAcquirer.AttemptTerms(
-                        first.request, first.context(), Math.min(engine.options.localHandOffLeases(), waiters.size()));
+                        first.request,
+                        first.context(),
+                        Math.min(runtime.options().localHandOffLeases(), waiters.size()));
     }
 
     @Override
     public Mono<AttemptResult> attempt(AcquireCommand command) {
-        return engine.attempt(command);
+        return gateway.enqueue(command);
     }
 
     @Override
     public boolean queues() {
-        return engine.signals != null;
+        return gateway.queues();
     }
 
     @Override
     public void busy(BackendAcquirer from, AttemptResult result) {
         locked(() -> {
             AcquireSubscription first = waiters.first();
-            return first == null || admit(first) ? LocalQueue::nothing : () -> first.fail(engine.tooManyWaiters(name));
+            return first == null || admit(first) ? LocalQueue::nothing : () -> first.fail(limit.exceeded(name));
         });
-        engine.park(from, result);
+        from.park(result);
     }
 
     @Override
@@ -155,69 +168,59 @@ class LocalQueue extends TimerEntry implements BackendAcquirer.Listener, Acquire
     }
 
     @Override
-    public final void granted(BackendAcquirer from, BackendAcquirer.Grant grant) {
-        AttemptResult.Granted granted = grant.granted();
-        BackendGrant tenure = new BackendGrant(
-                grant.holder(),
-                granted.token(),
-                granted.token() + granted.tokens() - 1,
-                grant.mark().nanos(),
-                1);
+    public final void granted(BackendAcquirer from, ReceivedGrant received) {
+        long first = received.granted().token();
         locked(() -> {
-            if (contender == from) {
-                contender = null;
+            if (acquirer == from) {
+                acquirer = null;
             }
-            contended = granted.contended();
-            AcquireSubscription next = claimNext(Math.max(tenure.token(), grant.tokenAbove() + 1));
+            othersWait = received.granted().contended();
+            AcquireSubscription next = claimNext(Math.max(first, received.tokenAbove() + 1));
             if (next == null) {
-                return after(() -> engine.compensate(name, leaseTime, grant.holder()), proceed());
+                return after(() -> gateway.compensate(name, received.holder(), leaseTime), proceed());
             }
-            Runnable delivery = handTo(next, DefaultLease.granted(this, next, tenure, grant));
-            if (tenure.hasNext()) {
-                delivery = after(() -> engine.addRun(tenure.holder(), this), delivery);
+            DefaultLease lease = DefaultLease.granted(runtime, gateway, this, next, received);
+            Runnable delivery = deliver(next, lease);
+            if (lease.grant().hasNext()) {
+                delivery = after(() -> gateway.addBatch(received.holder(), this), delivery);
             }
-            return waiters.isEmpty() ? delivery : after(contendInTime(), delivery);
+            return waiters.isEmpty() ? delivery : after(startAcquirerInTime(), delivery);
         });
     }
 
-    /** Others have come to wait for what this client has under that holder. */
-    final void contended(Holder holder) {
+    @Override
+    public final void contended(Holder holder) {
         locked(() -> {
             DefaultLease held = current;
-            if (held == null || !held.tenure().holder().equals(holder)) {
+            if (held == null || !held.grant().holder().equals(holder)) {
                 return LocalQueue::nothing;
             }
-            contended = true;
-            return waiters.isEmpty() ? LocalQueue::nothing : contendInTime();
+            othersWait = true;
+            return waiters.isEmpty() ? LocalQueue::nothing : startAcquirerInTime();
         });
     }
 
-    /**
-     * Hands the lock on from a lease that was released.
-     *
-     * @return false if it has to go back to the backend, and then {@link #vacate} is to be called
-     */
-    final boolean handOn(DefaultLease from, DefaultLease.Held held) {
+    @Override
+    public final boolean handOff(DefaultLease from, DefaultLease.Held held) {
         Runnable step;
         synchronized (this) {
-            BackendGrant tenure = from.tenure();
-            if (current != from || !mayHandOn(tenure)) {
+            BackendGrant grant = from.grant();
+            if (current != from || !mayHandOff(grant)) {
                 return false;
             }
-            BackendGrant successor = tenure.next();
-            AcquireSubscription next = claimNext(successor.token());
+            AcquireSubscription next = claimNext(grant.next().token());
             if (next == null) {
                 return false;
             }
-            step = handTo(next, DefaultLease.handedOn(this, next, successor, held, from.nextDue()));
+            step = deliver(next, from.successor(next, held));
         }
         step.run();
         return true;
     }
 
-    /** The lease has ended, and what it had is going back, or is lost. */
-    final void vacate(DefaultLease ended) {
-        engine.removeRun(ended.tenure().holder());
+    @Override
+    public final void onEnded(DefaultLease ended) {
+        gateway.removeBatch(ended.grant().holder());
         locked(() -> {
             if (current == ended) {
                 current = null;
@@ -226,23 +229,24 @@ class LocalQueue extends TimerEntry implements BackendAcquirer.Listener, Acquire
         });
     }
 
-    /** The backend knows the grant of this tenure no longer: from now on it is handed on to nobody. */
-    final synchronized void gone(BackendGrant tenure) {
-        gone = tenure.holder();
+    @Override
+    public final synchronized void revoked(BackendGrant grant) {
+        revoked = grant.holder();
     }
 
-    /** The lease that now has the lock under the same grant. */
-    final synchronized @Nullable DefaultLease successor(DefaultLease of) {
+    @Override
+    public final synchronized @Nullable DefaultLease successor(DefaultLease of) {
         DefaultLease now = current;
-        return now != null && now != of && now.tenure().isSameGrant(of.tenure()) ? now : null;
+        return now != null && now != of && now.grant().isSameGrant(of.grant()) ? now : null;
     }
 
-    /** Those who wait here for longer than a run may take, take their place in the backend's queue. */
+    /** Those who wait here for longer than a batch may take, take their place in the backend's queue. */
     @Override
     final void onDue(long now) {
-        engine.signal(() -> locked(() -> current == null || contender != null || waiters.isEmpty()
-                ? LocalQueue::nothing
-                : contend(engine.holders.next())));
+        runtime.signals()
+                .run(() -> locked(() -> current == null || acquirer != null || waiters.isEmpty()
+                        ? LocalQueue::nothing
+                        : startAcquirer(runtime.holders().next())));
     }
 
     @Override
@@ -276,68 +280,73 @@ class LocalQueue extends TimerEntry implements BackendAcquirer.Listener, Acquire
         };
     }
 
-    private Runnable contend(Holder holder) {
-        BackendAcquirer begun = new BackendAcquirer(engine, this, name, leaseTime, holder);
-        contender = begun;
+    private Runnable startAcquirer(Holder holder) {
+        BackendAcquirer begun = new BackendAcquirer(runtime, gateway, this, name, leaseTime, holder);
+        acquirer = begun;
         return begun::start;
     }
 
-    private Runnable contendInTime() {
+    private Runnable startAcquirerInTime() {
         DefaultLease held = current;
-        if (held == null || contender != null) {
+        if (held == null || acquirer != null) {
             return LocalQueue::nothing;
         }
-        long due = held.tenure().since() + runTime();
-        return () -> engine.timers.schedule(this, due);
+        long due = held.grant().since() + batchNanos();
+        return () -> runtime.timers().schedule(this, due);
     }
 
-    private Runnable handTo(AcquireSubscription next, DefaultLease lease) {
+    private Runnable deliver(AcquireSubscription next, DefaultLease lease) {
         current = lease;
-        Runnable delivery = () -> deliveries.deliver(next, lease);
-        return contender == null ? delivery : after(endUnused(), delivery);
+        Runnable delivery = () -> trampoline.run(() -> {
+            lease.start();
+            next.emit(lease);
+        });
+        return acquirer == null ? delivery : after(endUnused(), delivery);
     }
 
     private Runnable proceed() {
-        boolean contending = contender != null || current != null || engine.isDisposed();
-        return waiters.isEmpty() || contending ? endUnused() : contend(engine.holders.next());
+        boolean acquiring = acquirer != null || current != null || runtime.isClosing();
+        return waiters.isEmpty() || acquiring
+                ? endUnused()
+                : startAcquirer(runtime.holders().next());
     }
 
-    /** Where nobody waits nobody contends; and then, where nobody holds, this queue ends. */
+    /** Where nobody waits nothing is acquired; and then, where nobody holds, this queue ends. */
     private Runnable endUnused() {
         if (!waiters.isEmpty()) {
             return LocalQueue::nothing;
         }
-        BackendAcquirer over = contender;
-        contender = null;
+        BackendAcquirer over = acquirer;
+        acquirer = null;
         if (current == null) {
             closed = true;
-            engine.removeQueue(name, this);
-            engine.timers.cancel(this);
+            onClosed.accept(this);
+            runtime.timers().cancel(this);
         }
         return over == null ? LocalQueue::nothing : over::end;
     }
 
-    private boolean mayHandOn(BackendGrant tenure) {
-        return tenure.hasNext()
-                && !tenure.holder().equals(gone)
-                && tenure.leases() < Math.max(1, engine.options.localHandOffLeases() / share())
-                && engine.clock.nanos() - tenure.since() - runTime() < 0;
+    private boolean mayHandOff(BackendGrant grant) {
+        return grant.hasNext()
+                && !grant.holder().equals(revoked)
+                && grant.leases() < Math.max(1, runtime.options().localHandOffLeases() / share())
+                && runtime.clock().nanos() - grant.since() - batchNanos() < 0;
     }
 
-    private long runTime() {
-        return engine.options.localHandOffTime().toNanos() / share();
+    private long batchNanos() {
+        return runtime.options().localHandOffTime().toNanos() / share();
     }
 
     private int share() {
-        return contended ? CONTENDED_SHARE : 1;
+        return othersWait ? SHARE_WHERE_OTHERS_WAIT : 1;
     }
 
     /**
      * The first that can use a token that is at least so high; who ended in the meantime is passed over. Nobody gets a lease of a
-     * disposed client.
+     * closing client.
      */
     private @Nullable AcquireSubscription claimNext(long token) {
-        if (engine.isDisposed()) {
+        if (runtime.isClosing()) {
             return null;
         }
         for (AcquireSubscription next = waiters.first(); next != null; next = waiters.first()) {
@@ -352,21 +361,20 @@ class LocalQueue extends TimerEntry implements BackendAcquirer.Listener, Acquire
         return null;
     }
 
-    private void drop(AcquireSubscription acquisition) {
-        waiters.remove(acquisition);
-        if (acquisition.counted) {
-            acquisition.counted = false;
-            engine.waiting.decrementAndGet();
+    private void drop(AcquireSubscription subscription) {
+        waiters.remove(subscription);
+        if (subscription.counted) {
+            subscription.counted = false;
+            limit.exit();
         }
     }
 
     /** Counts it as waiting, unless too many do. */
-    private boolean admit(AcquireSubscription acquisition) {
-        if (!acquisition.counted && engine.waiting.incrementAndGet() > engine.options.maxWaiters()) {
-            engine.waiting.decrementAndGet();
+    private boolean admit(AcquireSubscription subscription) {
+        if (!subscription.counted && !limit.enter()) {
             return false;
         }
-        acquisition.counted = true;
+        subscription.counted = true;
         return true;
     }
 }

@@ -7,10 +7,11 @@ import reactor.core.publisher.Sinks;
 
 /**
  * One release on its way: repeated after a transient failure until it is answered or its time is over, and never cancelled. It can be
- * repeated, for it frees nothing but its own holder's lock. // C1, C3
+ * repeated, for it frees nothing but its own holder's lock. (C1, C3)
  */
 final class ReleaseTask extends TimerEntry {
-    private final LockEngine engine;
+    private final EngineRuntime runtime;
+    private final ReleaseGate gate;
     private final String name;
     private final Mono<Boolean> call;
     private final Duration bound;
@@ -24,23 +25,24 @@ final class ReleaseTask extends TimerEntry {
     /** Guarded by this. */
     private boolean done;
 
-    ReleaseTask(LockEngine engine, String name, Mono<Boolean> call, Duration bound) {
-        this.engine = engine;
+    ReleaseTask(EngineRuntime runtime, ReleaseGate gate, String name, Mono<Boolean> call, Duration bound) {
+        this.runtime = runtime;
+        this.gate = gate;
         this.name = name;
         this.call = call;
         this.bound = bound;
-        this.deadline = engine.clock.nanos() + bound.toNanos();
+        this.deadline = runtime.clock().nanos() + bound.toNanos();
     }
 
     /** Sends the release; the result comes to whoever subscribes, whenever. To be called once. */
     Mono<Boolean> start() {
-        engine.pending.enter();
-        engine.renewals.release(this::send);
+        runtime.pending().enter();
+        gate.release(this::send);
         return result.asMono();
     }
 
     private void send() {
-        engine.timers.schedule(this, deadline);
+        runtime.timers().schedule(this, deadline);
         call.subscribe(this::answered, this::failed, this::completed);
     }
 
@@ -62,14 +64,14 @@ final class ReleaseTask extends TimerEntry {
 
     private void failed(Throwable e) {
         LockBackendException failure = BackendErrors.of(name, e);
-        long now = engine.clock.nanos();
+        long now = runtime.clock().nanos();
         synchronized (this) {
             if (done) {
                 return;
             }
             if (failure.isTransient()) {
-                long retry = now + engine.backOff.polling(failures++);
-                engine.timers.schedule(this, retry - deadline < 0 ? retry : deadline);
+                long retry = now + runtime.backOff().polling(failures++);
+                runtime.timers().schedule(this, retry - deadline < 0 ? retry : deadline);
                 return;
             }
         }
@@ -79,15 +81,15 @@ final class ReleaseTask extends TimerEntry {
     @Override
     void onDue(long now) {
         if (now - deadline < 0) {
-            engine.signal(this::send);
+            runtime.signals().run(this::send);
         } else {
-            engine.signal(this::giveUp);
+            runtime.signals().run(this::giveUp);
         }
     }
 
     @Override
     void onDispose() {
-        // a dispose waits for what is given back
+        // the close of the client waits for it
     }
 
     @Override
@@ -117,8 +119,8 @@ final class ReleaseTask extends TimerEntry {
             }
             done = true;
         }
-        engine.timers.cancel(this);
-        engine.pending.exit();
+        runtime.timers().cancel(this);
+        runtime.pending().exit();
         return true;
     }
 }

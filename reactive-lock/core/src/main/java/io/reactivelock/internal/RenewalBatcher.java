@@ -7,16 +7,13 @@ import io.reactivelock.spi.RenewalResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 
 /**
- * Leases that are due together are renewed together. Collects on the timer thread, where nothing else runs, and sends at the end of
- * each of its rounds; of very many only so much that the backend stays free for other requests, and the rest a moment later. A lease
- * that gets no answer comes back by its own timer.
+ * Renews leases together that are due together. Collects on the timer thread, where nothing else runs, and sends at the end of each
+ * of its rounds. Of very many leases it sends so much that the backend stays free for other requests, and the rest a moment later. A
+ * lease that gets no answer comes back by its own timer.
  */
 final class RenewalBatcher {
     private static final int MAX_PER_ROUND = 1_000;
@@ -24,60 +21,42 @@ final class RenewalBatcher {
 
     private final LockBackend backend;
     private final LeaseClock clock;
-    private final Consumer<Runnable> elsewhere;
-    private List<DefaultLease> due = new ArrayList<>();
+    private final ReleaseGate gate;
+    private List<Renewable> due = new ArrayList<>();
 
-    private final Queue<Runnable> releases = new ConcurrentLinkedQueue<>();
+    /** What is renewed: a lease. */
+    interface Renewable {
+        /** Whether it has neither been released nor lost, as far as noticed. */
+        boolean isHeld();
 
-    /** From before the look at the leases until their renewals are with the backend. */
-    private volatile boolean sending;
+        /** What to send. */
+        Renewal renewal();
 
-    /**
-     * @param backend where renewals go
-     * @param clock the clock of the leases
-     * @param elsewhere runs what may call user code, which must not be on the timer thread
-     */
-    RenewalBatcher(LockBackend backend, LeaseClock clock, Consumer<Runnable> elsewhere) {
-        this.backend = backend;
-        this.clock = clock;
-        this.elsewhere = elsewhere;
+        /** The backend answered a renewal that was sent at that time. */
+        void renewalAnswered(boolean stillHeld, LeaseClock.Timestamp sent);
+
+        /** A renewal failed, or nobody knows. */
+        void renewalFailed(Throwable error);
+
+        /** This round has no room for it. */
+        void renewIn(long nanos);
     }
 
-    void add(DefaultLease lease) {
+    RenewalBatcher(LockBackend backend, LeaseClock clock, ReleaseGate gate) {
+        this.backend = backend;
+        this.clock = clock;
+        this.gate = gate;
+    }
+
+    /** Adds a lease to the round. On the timer thread. */
+    void add(Renewable lease) {
         due.add(lease);
     }
 
-    /**
-     * Sends the release of a lease that has ended. A renewal never follows its lease's release: either the round that sends it begins
-     * after the lease ended, and sees that; or the release sees the round, and goes behind it. It waits for no answer. // B5
-     */
-    void release(Runnable send) {
-        if (!sending) {
-            send.run();
-            return;
-        }
-        releases.add(send);
-        if (!sending) {
-            sendReleases(); // the round may have ended before it was there
-        }
-    }
-
-    private void sendReleases() {
-        for (Runnable next = releases.poll(); next != null; next = releases.poll()) {
-            elsewhere.accept(next);
-        }
-    }
-
+    /** Sends the round. On the timer thread. */
     void flush() {
-        if (due.isEmpty()) {
-            return;
-        }
-        sending = true;
-        try {
-            send();
-        } finally {
-            sending = false;
-            sendReleases();
+        if (!due.isEmpty()) {
+            gate.renew(this::send);
         }
     }
 
@@ -87,28 +66,28 @@ final class RenewalBatcher {
             return;
         }
         int count = Math.min(due.size(), MAX_PER_ROUND);
-        Map<Holder, DefaultLease> unanswered = new ConcurrentHashMap<>();
+        Map<Holder, Renewable> unanswered = new ConcurrentHashMap<>();
         List<Renewal> renewals = new ArrayList<>(count);
-        for (DefaultLease lease : due.subList(0, count)) {
+        for (Renewable lease : due.subList(0, count)) {
             Renewal renewal = lease.renewal();
             unanswered.put(renewal.holder(), lease);
             renewals.add(renewal);
         }
-        List<DefaultLease> later = due.subList(count, due.size());
+        List<Renewable> later = due.subList(count, due.size());
         due = new ArrayList<>();
         later.forEach(lease -> lease.renewIn(NEXT_ROUND_NANOS));
-        LeaseClock.Timestamp mark = clock.mark();
+        LeaseClock.Timestamp sent = clock.timestamp();
         // defer: what a backend throws at call time is one more failed renewal, and must not end the timer
         Flux.defer(() -> backend.renew(renewals))
                 .subscribe(
-                        result -> settle(unanswered, result, mark),
+                        result -> settle(unanswered, result, sent),
                         e -> unanswered.values().forEach(lease -> lease.renewalFailed(e)));
     }
 
-    private static void settle(Map<Holder, DefaultLease> unanswered, RenewalResult result, LeaseClock.Timestamp mark) {
-        DefaultLease lease = unanswered.remove(result.holder());
+    private static void settle(Map<Holder, Renewable> unanswered, RenewalResult result, LeaseClock.Timestamp sent) {
+        Renewable lease = unanswered.remove(result.holder());
         if (lease != null) {
-            lease.renewalAnswered(result.held(), mark);
+            lease.renewalAnswered(result.held(), sent);
         }
     }
 }

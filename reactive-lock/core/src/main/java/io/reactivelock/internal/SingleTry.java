@@ -6,23 +6,18 @@ import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import reactor.core.publisher.Mono;
 
-/** One attempt, for one acquisition alone, which never enters a queue. */
+/** One attempt, for one subscription alone, which never enters a queue. */
 final class SingleTry extends LocalQueue {
-    private SingleTry(LockEngine engine, LockRequest request) {
-        super(engine, request);
-    }
+    private final BackendGateway gateway;
 
-    /** The way of an acquire that does not wait. */
-    static void join(LockEngine engine, AcquireSubscription acquisition) {
-        Runnable step = new SingleTry(engine, acquisition.request).join(acquisition);
-        if (step != null) {
-            step.run();
-        }
+    SingleTry(EngineRuntime runtime, BackendGateway gateway, WaiterLimit limit, LockRequest request) {
+        super(runtime, gateway, limit, closed -> {}, request);
+        this.gateway = gateway;
     }
 
     @Override
     public Mono<AttemptResult> attempt(AcquireCommand command) {
-        return engine.backend.tryAcquire(command);
+        return gateway.tryAcquire(command);
     }
 
     @Override

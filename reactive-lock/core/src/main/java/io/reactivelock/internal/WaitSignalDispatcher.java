@@ -16,22 +16,37 @@ import reactor.util.Loggers;
 import reactor.util.retry.Retry;
 
 /**
- * The contenders that the backend's queue may signal, and the client's one subscription to these signals.
+ * Those whom the backend's queue may signal, and the client's one subscription to these signals.
  *
- * <p>A contender stands here from before its first attempt is sent, since a signal can overtake the reply.
+ * <p>A waiter stands here from before its first attempt is sent, since a signal can overtake the answer.
  */
 final class WaitSignalDispatcher {
     private static final Logger LOG = Loggers.getLogger(WaitSignalDispatcher.class);
 
     private final WaitQueue queue;
     private final Retry again;
-    private final Map<Holder, BackendAcquirer> byHolder = new ConcurrentHashMap<>();
+    private final Map<Holder, Waiter> waiters = new ConcurrentHashMap<>();
 
-    /** Where a lock may be handed on inside the client, by the holder that the backend knows. */
-    private final Map<Holder, LocalQueue> handingOn = new ConcurrentHashMap<>();
+    /** Where a lock may be handed off inside the client, by the holder that the backend knows. */
+    private final Map<Holder, Batch> batches = new ConcurrentHashMap<>();
 
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private final Disposable.Swap subscription = Disposables.swap();
+
+    /** Waits for a lock in the backend's queue. */
+    interface Waiter {
+        /** The lock was granted to it. */
+        void handedOff(WaitSignal.HandOff handOff);
+
+        /** An attempt may succeed now. */
+        void wake();
+    }
+
+    /** Leases of this client that have the lock one after the other, under one grant of the backend. */
+    interface Batch {
+        /** Others have come to wait for what this client has under that holder. */
+        void contended(Holder holder);
+    }
 
     WaitSignalDispatcher(WaitQueue queue, BackOff backOff, Scheduler scheduler) {
         this.queue = queue;
@@ -43,28 +58,28 @@ final class WaitSignalDispatcher {
                 }));
     }
 
-    void add(Holder holder, BackendAcquirer contender) {
-        byHolder.put(holder, contender);
+    void addWaiter(Holder holder, Waiter waiter) {
+        waiters.put(holder, waiter);
     }
 
-    void remove(Holder holder) {
-        byHolder.remove(holder);
+    void removeWaiter(Holder holder) {
+        waiters.remove(holder);
     }
 
-    void addRun(Holder holder, LocalQueue queue) {
-        handingOn.put(holder, queue);
+    void addBatch(Holder holder, Batch batch) {
+        batches.put(holder, batch);
         listen();
     }
 
-    void removeRun(Holder holder) {
-        handingOn.remove(holder);
+    void removeBatch(Holder holder) {
+        batches.remove(holder);
     }
 
     int size() {
-        return byHolder.size() + handingOn.size();
+        return waiters.size() + batches.size();
     }
 
-    /** Called when signals may come: a contender found the lock held, or a lock is handed on inside the client. */
+    /** Called when signals may come: a waiter found the lock held, or a lock may be handed off inside the client. */
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
             subscription.update(queue.signals()
@@ -90,22 +105,22 @@ final class WaitSignalDispatcher {
 
     private void dispatch(WaitSignal signal) {
         if (signal instanceof WaitSignal.HandOff handOff) {
-            BackendAcquirer contender = byHolder.get(handOff.holder());
-            if (contender != null) {
-                contender.handedOff(handOff);
+            Waiter waiter = waiters.get(handOff.holder());
+            if (waiter != null) {
+                waiter.handedOff(handOff);
             }
         } else if (signal instanceof WaitSignal.Turn turn) {
-            BackendAcquirer contender = byHolder.get(turn.holder());
-            if (contender != null) {
-                contender.wake();
+            Waiter waiter = waiters.get(turn.holder());
+            if (waiter != null) {
+                waiter.wake();
             }
         } else if (signal instanceof WaitSignal.Contended contended) {
-            LocalQueue queue = handingOn.get(contended.holder());
-            if (queue != null) {
-                queue.contended(contended.holder());
+            Batch batch = batches.get(contended.holder());
+            if (batch != null) {
+                batch.contended(contended.holder());
             }
         } else {
-            byHolder.values().forEach(BackendAcquirer::wake);
+            waiters.values().forEach(Waiter::wake);
         }
     }
 }

@@ -196,14 +196,14 @@ class EngineTest {
         LockEngine engine = new LockEngine(queue, LockClientOptions.defaults().scheduler(time));
         subscribe(new DefaultLockClient(engine).acquire(REQUEST));
         queue.queued(0, ofSeconds(1));
-        BackendAcquirer parked = engine.timers.snapshot().stream()
+        BackendAcquirer parked = engine.runtime.timers().snapshot().stream()
                 .filter(BackendAcquirer.class::isInstance)
                 .map(BackendAcquirer.class::cast)
                 .findFirst()
                 .orElseThrow();
 
         parked.wake();
-        parked.onDue(engine.clock.nanos());
+        parked.onDue(engine.runtime.clock().nanos());
         time.advanceTime();
 
         assertThat(queue.commands).hasSize(2);

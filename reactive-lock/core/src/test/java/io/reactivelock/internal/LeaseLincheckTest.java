@@ -50,15 +50,17 @@ class LeaseLincheckTest {
         }
 
         private DefaultLease granted() {
-            LeaseClock.Timestamp mark = engine.clock.mark();
+            LeaseClock.Timestamp sent = engine.runtime.clock().timestamp();
             Holder holder = new Holder(1, 1);
-            long validUntil = mark.nanos()
+            long validUntil = sent.nanos()
                     + REQUEST.leaseTime().minus(REQUEST.driftMargin()).toNanos();
             return DefaultLease.granted(
-                    new LocalQueue(engine, REQUEST),
-                    new AcquireSubscription(engine, REQUEST, LocalQueue::join, new BaseSubscriber<Lease>() {}),
-                    new BackendGrant(holder, 1, 1, mark.nanos(), 1),
-                    new BackendAcquirer.Grant(new AttemptResult.Granted(1, 1, false), holder, mark, validUntil, 0));
+                    engine.runtime,
+                    engine.gateway,
+                    new LocalQueue(engine.runtime, engine.gateway, engine.waiters, closed -> {}, REQUEST),
+                    new AcquireSubscription(
+                            engine.runtime, REQUEST, engine.queues::acquire, new BaseSubscriber<Lease>() {}),
+                    new ReceivedGrant(new AttemptResult.Granted(1, 1, false), holder, sent, validUntil, 0));
         }
 
         @Operation
@@ -68,12 +70,12 @@ class LeaseLincheckTest {
 
         @Operation
         public void renewed() {
-            lease.renewalAnswered(true, engine.clock.mark());
+            lease.renewalAnswered(true, engine.runtime.clock().timestamp());
         }
 
         @Operation
         public void taken() {
-            lease.renewalAnswered(false, engine.clock.mark());
+            lease.renewalAnswered(false, engine.runtime.clock().timestamp());
         }
 
         @Operation

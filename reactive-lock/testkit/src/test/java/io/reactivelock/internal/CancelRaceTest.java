@@ -157,11 +157,11 @@ class CancelRaceTest {
     }
 
     private Mono<Lease> acquire(int i) {
-        return new MonoReleaseOnCancel(new MonoAcquire(engine, request(i), LocalQueue::join));
+        return new MonoReleaseOnCancel(engine.acquire(request(i)));
     }
 
     private void expectNothingLeft() {
-        assertThat(engine.signals).isNotNull();
+        assertThat(engine.gateway.queues()).isTrue();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!left().isEmpty() && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(1_000_000);

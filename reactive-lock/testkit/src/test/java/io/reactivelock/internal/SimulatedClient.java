@@ -37,11 +37,11 @@ public final class SimulatedClient {
 
     static List<String> left(LockEngine engine) {
         return Stream.of(
-                        "timers " + engine.timers.size(),
-                        "contenders " + (engine.signals == null ? 0 : engine.signals.size()),
-                        "queues " + engine.queues(),
-                        "pending " + engine.pending.count(),
-                        "waiting " + engine.waiting.get())
+                        "timers " + engine.runtime.timers().size(),
+                        "signalled " + engine.gateway.signalled(),
+                        "queues " + engine.queues.size(),
+                        "pending " + engine.runtime.pending().count(),
+                        "waiting " + engine.waiters.count())
                 .filter(count -> !count.endsWith(" 0"))
                 .toList();
     }

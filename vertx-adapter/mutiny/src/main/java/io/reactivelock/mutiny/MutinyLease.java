@@ -1,6 +1,7 @@
 package io.reactivelock.mutiny;
 
 import io.reactivelock.FencingToken;
+import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockBackendException;
@@ -28,6 +29,11 @@ public final class MutinyLease {
     /** Returns the fencing token of this grant. It never changes, not by renewal either. */
     public FencingToken token() {
         return lease.token();
+    }
+
+    /** Returns the holder under which the backend knows this grant. See {@link Lease#backendHolder}. */
+    public Holder backendHolder() {
+        return lease.backendHolder();
     }
 
     /** Returns how long from now the lease is valid if no renewal comes; zero once it is not valid. As {@link Lease#remaining}. */

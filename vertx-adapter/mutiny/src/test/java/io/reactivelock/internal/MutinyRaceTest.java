@@ -142,11 +142,11 @@ class MutinyRaceTest {
                         server.heldBy(name).isPresent() || !server.waiters(name).isEmpty())
                 .map(name -> name + " is held or waited for");
         Stream<String> inEngine = Stream.of(
-                        "timers " + engine.timers.size(),
-                        "contenders " + (engine.signals == null ? 0 : engine.signals.size()),
-                        "queues " + engine.queues(),
-                        "pending " + engine.pending.count(),
-                        "waiting " + engine.waiting.get())
+                        "timers " + engine.runtime.timers().size(),
+                        "signalled " + engine.gateway.signalled(),
+                        "queues " + engine.queues.size(),
+                        "pending " + engine.runtime.pending().count(),
+                        "waiting " + engine.waiters.count())
                 .filter(count -> !count.endsWith(" 0"));
         return Stream.concat(held, inEngine).toList();
     }
@@ -155,7 +155,7 @@ class MutinyRaceTest {
     private record LookedInto(LockEngine engine) implements LockClient {
         @Override
         public Mono<Lease> acquire(LockRequest request) {
-            return new MonoReleaseOnCancel(new MonoAcquire(engine, request, LocalQueue::join));
+            return new MonoReleaseOnCancel(engine.acquire(request));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.reactivelock.mutiny;
 
 import io.reactivelock.FencingToken;
+import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockClient;
@@ -61,6 +62,11 @@ final class MutinySubject implements LockSubject {
         @Override
         public String name() {
             return lease.name();
+        }
+
+        @Override
+        public Holder backendHolder() {
+            return lease.backendHolder();
         }
 
         @Override

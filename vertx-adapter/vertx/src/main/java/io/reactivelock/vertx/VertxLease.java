@@ -1,6 +1,7 @@
 package io.reactivelock.vertx;
 
 import io.reactivelock.FencingToken;
+import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LeaseLoss.Reason;
@@ -40,6 +41,11 @@ public final class VertxLease {
     /** Returns the fencing token of this grant. It never changes, not by renewal either. */
     public FencingToken token() {
         return lease.token();
+    }
+
+    /** Returns the holder under which the backend knows this grant. See {@link Lease#backendHolder}. */
+    public Holder backendHolder() {
+        return lease.backendHolder();
     }
 
     /** Returns how long from now the lease is valid if no renewal comes; zero once it is not valid. See {@link Lease#remaining}. */

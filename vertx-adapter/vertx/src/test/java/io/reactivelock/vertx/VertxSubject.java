@@ -1,6 +1,7 @@
 package io.reactivelock.vertx;
 
 import io.reactivelock.FencingToken;
+import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockRequest;
@@ -57,6 +58,11 @@ record VertxSubject(VertxLockClient client) implements LockSubject {
         @Override
         public String name() {
             return lease.name();
+        }
+
+        @Override
+        public Holder backendHolder() {
+            return lease.backendHolder();
         }
 
         @Override

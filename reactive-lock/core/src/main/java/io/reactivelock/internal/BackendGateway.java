@@ -1,0 +1,125 @@
+package io.reactivelock.internal;
+
+import io.reactivelock.Holder;
+import io.reactivelock.spi.AcquireCommand;
+import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.WaitQueue;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** What the engine asks of the backend, with the queue where it has one and without it where it has none. */
+final class BackendGateway {
+    private static final Logger LOG = Loggers.getLogger(BackendGateway.class);
+
+    private final EngineRuntime runtime;
+    private final LockBackend backend;
+    private final ReleaseGate gate;
+    private final RenewalBatcher renewals;
+    private final @Nullable WaitQueue waitQueue;
+    private final @Nullable WaitSignalDispatcher dispatcher;
+
+    BackendGateway(
+            EngineRuntime runtime,
+            LockBackend backend,
+            ReleaseGate gate,
+            RenewalBatcher renewals,
+            @Nullable WaitQueue waitQueue,
+            @Nullable WaitSignalDispatcher dispatcher) {
+        this.runtime = runtime;
+        this.backend = backend;
+        this.gate = gate;
+        this.renewals = renewals;
+        this.waitQueue = waitQueue;
+        this.dispatcher = dispatcher;
+    }
+
+    /** Whether one who finds the lock held leaves an entry at the backend, and is told of its turn. */
+    boolean queues() {
+        return waitQueue != null;
+    }
+
+    /** One attempt of somebody who would not wait. */
+    Mono<AttemptResult> tryAcquire(AcquireCommand command) {
+        return backend.tryAcquire(command);
+    }
+
+    /** One attempt of somebody who would wait. */
+    Mono<AttemptResult> enqueue(AcquireCommand command) {
+        return waitQueue == null
+                ? backend.tryAcquire(command)
+                : waitQueue.enqueue(command, runtime.options().maxBackOff());
+    }
+
+    /** Adds a lease to the renewals that leave together. On the timer thread. */
+    void renew(RenewalBatcher.Renewable lease) {
+        renewals.add(lease);
+    }
+
+    /** Sends the release of a lease, and repeats it for so long. The result comes to whoever subscribes, whenever. */
+    Mono<Boolean> release(String name, Holder holder, Duration within) {
+        return start(name, Mono.defer(() -> backend.release(name, holder)), within);
+    }
+
+    /** Releases what an acquire got, or may still get, and nobody will use. Needs no result. (A1, A3, G2) */
+    void compensate(String name, Holder holder, Duration leaseTime) {
+        Mono<Boolean> undo = Mono.defer(() -> waitQueue == null
+                ? backend.release(name, holder)
+                : waitQueue.leave(name, holder).thenReturn(true));
+        start(name, undo, leaseTime)
+                .subscribe(
+                        freed -> {},
+                        e -> LOG.warn("Could not release an unclaimed grant; it ends with its lease time", e));
+    }
+
+    private Mono<Boolean> start(String name, Mono<Boolean> call, Duration within) {
+        return new ReleaseTask(runtime, gate, name, call, within).start();
+    }
+
+    /** The backend's queue may signal this waiter. To be called before its first attempt, for a signal can overtake the answer. */
+    void addWaiter(Holder holder, WaitSignalDispatcher.Waiter waiter) {
+        if (dispatcher != null) {
+            dispatcher.addWaiter(holder, waiter);
+        }
+    }
+
+    void removeWaiter(Holder holder) {
+        if (dispatcher != null) {
+            dispatcher.removeWaiter(holder);
+        }
+    }
+
+    /** The lock may be handed off inside the client under this holder, which should hear when others come to wait. */
+    void addBatch(Holder holder, WaitSignalDispatcher.Batch batch) {
+        if (dispatcher != null) {
+            dispatcher.addBatch(holder, batch);
+        }
+    }
+
+    void removeBatch(Holder holder) {
+        if (dispatcher != null) {
+            dispatcher.removeBatch(holder);
+        }
+    }
+
+    /** A waiter found the lock held: from now on signals are needed. */
+    void listen() {
+        if (dispatcher != null) {
+            dispatcher.listen();
+        }
+    }
+
+    /** How many the backend's queue may signal. */
+    int signalled() {
+        return dispatcher == null ? 0 : dispatcher.size();
+    }
+
+    void stopListening() {
+        if (dispatcher != null) {
+            dispatcher.close();
+        }
+    }
+}
