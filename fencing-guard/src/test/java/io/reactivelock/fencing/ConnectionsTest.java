@@ -63,7 +63,7 @@ class ConnectionsTest {
 
     @AfterEach
     void close() {
-        pool.disposeLater().block(PATIENCE);
+        pool.close().block(PATIENCE);
         Hooks.resetOnErrorDropped();
     }
 

@@ -130,7 +130,7 @@ class FenceRowsTest {
                 .assertNext(accepted -> assertThat(accepted).isGreaterThan(Long.MAX_VALUE / 2))
                 .expectComplete()
                 .verify(PATIENCE);
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
     }
 
     @Test

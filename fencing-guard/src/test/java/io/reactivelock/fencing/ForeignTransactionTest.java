@@ -110,7 +110,7 @@ class ForeignTransactionTest {
 
         assertThat(database.number("SELECT count(*) FROM log WHERE resource = '" + locked + "'"))
                 .isEqualTo(1);
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
     }
 
     private <T> Mono<T> managed(String isolation, Mono<T> service) {

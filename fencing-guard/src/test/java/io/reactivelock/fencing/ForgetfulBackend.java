@@ -4,6 +4,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
@@ -35,14 +36,17 @@ final class ForgetfulBackend implements LockBackend {
             }
             grants.incrementAndGet();
             long floor = obeysFloor ? command.tokenAbove() : 0;
-            return new AttemptResult.Granted(counter.updateAndGet(last -> Math.max(last, floor) + 1), 1, false);
+            return new AttemptResult.Granted(
+                    counter.updateAndGet(last -> Math.max(last, floor) + 1), 1, false, command.leaseTime());
         });
     }
 
     @Override
     public Flux<RenewalResult> renew(List<Renewal> renewals) {
         return Flux.fromIterable(renewals)
-                .map(one -> new RenewalResult(one.holder(), one.holder().equals(held.get(one.name()))));
+                .map(one -> one.holder().equals(held.get(one.name()))
+                        ? new RenewalResult.Renewed(one.holder(), one.leaseTime())
+                        : new RenewalResult.Lost(one.holder()));
     }
 
     @Override
@@ -56,7 +60,17 @@ final class ForgetfulBackend implements LockBackend {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
+    public LeaseTimes leaseTimes() {
+        return new LeaseTimes(Duration.ofMillis(1), Duration.ofDays(1), Duration.ofMillis(1));
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return Mono.empty();
+    }
+
+    @Override
+    public Mono<Void> close() {
         return Mono.empty();
     }
 }

@@ -75,7 +75,7 @@ class HotRowTest {
             guard.lift("balance").block(PATIENCE);
             measure(writers, lane -> update(guard, "own" + lane));
             System.out.println();
-            pool.disposeLater().block(PATIENCE);
+            pool.close().block(PATIENCE);
         }
 
         assertThat(database.number("SELECT amount FROM balance WHERE resource = 'hot'"))

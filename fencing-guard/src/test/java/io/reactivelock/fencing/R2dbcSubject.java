@@ -119,7 +119,7 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, F
 
     @Override
     public Mono<Void> close() {
-        return pool.disposeLater();
+        return pool.close();
     }
 
     private record R2dbcSession(Connection connection) implements GuardSession {

@@ -57,7 +57,7 @@ class StaleWritesTest {
 
     @AfterEach
     void close() {
-        Flux.fromIterable(pools).concatMap(ConnectionPool::disposeLater).then().block(LONG);
+        Flux.fromIterable(pools).concatMap(ConnectionPool::close).then().block(LONG);
     }
 
     @Test

@@ -30,7 +30,7 @@ public abstract class WithLockContract extends GuardContract {
 
     @AfterEach
     void close() {
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
     }
 
     @Test
@@ -96,7 +96,7 @@ public abstract class WithLockContract extends GuardContract {
                         4)
                 .then()
                 .block(PATIENCE);
-        eager.disposeLater().block(PATIENCE);
+        eager.close().block(PATIENCE);
 
         assertThat(database.number("SELECT amount FROM balance WHERE resource = '" + name + "'"))
                 .isEqualTo(60);
@@ -114,7 +114,7 @@ public abstract class WithLockContract extends GuardContract {
                 .verify(PATIENCE);
         assertThat(stubborn.grants).hasValue(FencingGuardOptions.defaults().grants());
         assertThat(stubborn.held).isEmpty();
-        client.disposeLater().block(PATIENCE);
+        client.close().block(PATIENCE);
     }
 
     @Test

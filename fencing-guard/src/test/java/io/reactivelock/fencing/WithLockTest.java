@@ -28,8 +28,8 @@ class WithLockTest extends WithLockContract {
 
     @AfterEach
     void closePool() {
-        pool.disposeLater().block(PATIENCE);
-        locks.disposeLater().block(PATIENCE);
+        pool.close().block(PATIENCE);
+        locks.close().block(PATIENCE);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.reactivelock;
 
 import io.reactivelock.internal.DefaultLockClient;
 import io.reactivelock.spi.LockBackend;
+import java.time.Duration;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -49,8 +50,8 @@ public interface LockClient {
      * one that races with the value, leaves no lock: a grant that nobody received is given back; so is a lease whose subscription
      * is cancelled after it was emitted, unless the operator that received it cancelled in that very call, as {@code next()}
      * does. An operator that keeps a value and drops it later without a cancel, as {@code zip} does when another source fails,
-     * tells only {@code doOnDiscard(Lease.class, lease -> lease.release().subscribe())}. Errors with {@link LockBackendException} if no answer came within the wait time, and with
-     * {@link LockClientDisposedException}.
+     * tells only {@code doOnDiscard(Lease.class, lease -> lease.release().subscribe())}. Errors with {@link LockBackendException} if no answer came within the wait time, with
+     * {@link LockClientDisposedException}, and at once with {@link IllegalStateException} where this chain holds the lock already.
      *
      * @param request what to lock
      * @return the lease, or empty when someone else holds the lock
@@ -63,8 +64,9 @@ public interface LockClient {
      * <p>On subscription, sends the first attempt; where the lock is held, waits for the backend's notification and tries again,
      * at the latest after a delay that grows from one attempt to the next. Never empty. Cancel: as in {@link #tryAcquire}.
      * Errors with {@link LockTimeoutException} when someone else held the lock until the deadline, with
-     * {@link LockBackendException} when the backend was in trouble at the deadline or will stay so, and with
-     * {@link LockClientDisposedException}.
+     * {@link LockBackendException} when the backend was in trouble at the deadline or will stay so, with {@link
+     * LockClientDisposedException}, and at once with {@link IllegalStateException} where the Reactor Context shows that this chain
+     * holds the lock already: it would wait for itself. A lease time that the backend cannot keep throws at call time.
      *
      * @param request what to lock
      * @return the lease
@@ -99,15 +101,36 @@ public interface LockClient {
     <T> Flux<T> withLockMany(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
 
     /**
+     * Opens the connections that the first acquire would have to open, whose time would count against its wait time.
+     *
+     * <p>On subscription, connects. Completes when the backend can be used; optional, idempotent. Errors with {@link
+     * LockBackendException}; then the first acquire tries again. Not bounded: add a {@code timeout} or a {@code retry}. A cancel ends
+     * only the wait.
+     *
+     * @return completion
+     */
+    Mono<Void> connect();
+
+    /**
+     * Asks whether the backend can be reached, for a health check.
+     *
+     * <p>On subscription, asks. Takes no lock and changes nothing. Completes with the answer, errors with {@link LockBackendException}
+     * if none came in time. A cancel ends only the wait.
+     *
+     * @param within how long to wait, at least 1 ms
+     * @return completion
+     */
+    Mono<Void> ping(Duration within);
+
+    /**
      * Ends this client.
      *
      * <p>On the first subscription: waiting acquires end with {@link LockClientDisposedException}, held leases are lost with
      * {@link LeaseLoss.Reason#DISPOSED} and released, later calls are refused. Completes when the releases were answered and
      * the backend has closed, each awaited no longer than {@link LockClientOptions#disposeTimeout()}; then no timer and no thread
-     * of this client is left. Never errors, repeatable;
-     * a cancel ends only the wait.
+     * of this client is left. Never errors, idempotent; a cancel ends only the wait.
      *
      * @return completion
      */
-    Mono<Void> disposeLater();
+    Mono<Void> close();
 }

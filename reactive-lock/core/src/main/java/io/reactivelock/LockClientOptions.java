@@ -124,7 +124,7 @@ public final class LockClientOptions {
     }
 
     /**
-     * How long {@link LockClient#disposeLater()} waits for releases to be answered. Default 5 s.
+     * How long {@link LockClient#close()} waits for releases to be answered. Default 5 s.
      *
      * @param value at least 1 ms
      * @return a changed copy

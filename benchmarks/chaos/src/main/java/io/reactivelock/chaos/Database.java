@@ -97,6 +97,6 @@ final class Database {
     }
 
     Mono<Void> close() {
-        return pool.disposeLater();
+        return pool.close();
     }
 }

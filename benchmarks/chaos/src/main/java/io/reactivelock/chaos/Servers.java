@@ -27,7 +27,7 @@ final class Servers {
     private volatile @Nullable History history;
 
     private Servers(Setting setting) {
-        this.locks = LockClient.create(WatchedBackend.of(backend(setting.redis()), this::renewedAfterRelease));
+        this.locks = LockClient.create(new WatchedBackend(backend(setting.redis()), this::renewedAfterRelease));
         this.database = Database.open(setting.postgres(), CONNECTIONS, REPLY_TIMEOUT);
         this.guard = FencingGuard.create(
                 database.connections(),

@@ -35,6 +35,6 @@ class OrphansTest {
                 .assertNext(keys -> assertThat(keys).doesNotContain("reactive-lock:{orphan}:lock"))
                 .verifyComplete();
 
-        StepVerifier.create(locks.disposeLater()).verifyComplete();
+        StepVerifier.create(locks.close()).verifyComplete();
     }
 }

@@ -19,7 +19,7 @@ class WatchedBackendTest {
     private static final Holder HOLDER = new Holder(1, 2);
 
     private final AtomicInteger found = new AtomicInteger();
-    private final WatchedBackend backend = WatchedBackend.of(InMemoryLockBackend.create(), found::incrementAndGet);
+    private final WatchedBackend backend = new WatchedBackend(InMemoryLockBackend.create(), found::incrementAndGet);
 
     @Test
     @DisplayName("B5: finds one that is sent for a holder whose release was answered, and no other")

@@ -3,7 +3,7 @@ package io.reactivelock.demo;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
-import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.DelegatingLockBackend;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
@@ -11,37 +11,36 @@ import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Counts renewals and hand-offs of the backend behind it. A hand-off is a grant to a holder that had found the lock held. */
-sealed class CountingBackend implements LockBackend {
-    private final LockBackend backend;
+final class CountingBackend extends DelegatingLockBackend {
     private final Counters counters;
     private final Set<Holder> waiting = ConcurrentHashMap.newKeySet();
 
-    private CountingBackend(LockBackend backend, Counters counters) {
-        this.backend = backend;
+    CountingBackend(LockBackend backend, Counters counters) {
+        super(backend);
         this.counters = counters;
     }
 
-    static LockBackend of(LockBackend backend, Counters counters) {
-        return backend instanceof WaitQueue queue
-                ? new WithQueue(backend, queue, counters)
-                : new CountingBackend(backend, counters);
+    @Override
+    public Optional<WaitQueue> waitQueue() {
+        return super.waitQueue().map(CountingQueue::new);
     }
 
     @Override
     public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
-        return backend.tryAcquire(command).doOnNext(result -> count(command.holder(), result));
+        return super.tryAcquire(command).doOnNext(result -> count(command.holder(), result));
     }
 
     @Override
     public Flux<RenewalResult> renew(List<Renewal> renewals) {
-        return backend.renew(renewals).doOnNext(result -> {
-            if (result.held()) {
+        return super.renew(renewals).doOnNext(result -> {
+            if (result instanceof RenewalResult.Renewed) {
                 counters.renewed();
             }
         });
@@ -49,17 +48,7 @@ sealed class CountingBackend implements LockBackend {
 
     @Override
     public Mono<Boolean> release(String name, Holder holder) {
-        return backend.release(name, holder).doFinally(end -> waiting.remove(holder));
-    }
-
-    @Override
-    public Consistency consistency() {
-        return backend.consistency();
-    }
-
-    @Override
-    public Mono<Void> disposeLater() {
-        return backend.disposeLater();
+        return super.release(name, holder).doFinally(end -> waiting.remove(holder));
     }
 
     private void count(Holder holder, AttemptResult result) {
@@ -76,29 +65,28 @@ sealed class CountingBackend implements LockBackend {
         }
     }
 
-    private static final class WithQueue extends CountingBackend implements WaitQueue {
+    private final class CountingQueue implements WaitQueue {
         private final WaitQueue queue;
 
-        WithQueue(LockBackend backend, WaitQueue queue, Counters counters) {
-            super(backend, counters);
+        CountingQueue(WaitQueue queue) {
             this.queue = queue;
         }
 
         @Override
         public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
-            return queue.enqueue(command, checkInterval).doOnNext(result -> super.count(command.holder(), result));
+            return queue.enqueue(command, checkInterval).doOnNext(result -> count(command.holder(), result));
         }
 
         @Override
         public Mono<Void> leave(String name, Holder holder) {
-            return queue.leave(name, holder).doFinally(end -> super.waiting.remove(holder));
+            return queue.leave(name, holder).doFinally(end -> waiting.remove(holder));
         }
 
         @Override
         public Flux<WaitSignal> signals() {
             return queue.signals().doOnNext(signal -> {
                 if (signal instanceof WaitSignal.HandOff handOff) {
-                    super.granted(handOff.holder());
+                    granted(handOff.holder());
                 }
             });
         }

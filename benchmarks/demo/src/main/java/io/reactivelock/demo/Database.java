@@ -50,6 +50,6 @@ final class Database {
     }
 
     Mono<Void> close() {
-        return pool.disposeLater();
+        return pool.close();
     }
 }

@@ -27,7 +27,7 @@ final class Locks {
 
     static Locks create(LockBackend backend, Counters counters, String prefix, Duration lease) {
         LockClientOptions options = LockClientOptions.defaults().backOff(Duration.ofMillis(5), lease.dividedBy(5));
-        return new Locks(LockClient.create(CountingBackend.of(backend, counters), options), counters, prefix, lease);
+        return new Locks(LockClient.create(new CountingBackend(backend, counters), options), counters, prefix, lease);
     }
 
     LockClient client() {
@@ -47,7 +47,7 @@ final class Locks {
     }
 
     Mono<Void> close() {
-        return client.disposeLater();
+        return client.close();
     }
 
     /** One buyer's wait for an item, which lasts until the sale may begin. */

@@ -42,7 +42,7 @@ public final class AcquireRaces {
         }
 
         void dispose() {
-            client.engine.disposeLater().subscribe();
+            client.engine.close().subscribe();
         }
 
         String outcome() {

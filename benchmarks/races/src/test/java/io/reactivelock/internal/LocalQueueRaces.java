@@ -2,6 +2,7 @@ package io.reactivelock.internal;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
+import io.reactivelock.spi.RenewalResult;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -41,7 +42,10 @@ public final class LocalQueueRaces {
         /** A renewal is answered: another has the lock. */
         void taken() {
             client.take();
-            first.lease().renewalAnswered(false, client.engine.runtime.clock().timestamp());
+            first.lease()
+                    .renewalAnswered(
+                            new RenewalResult.Lost(first.lease().backendHolder()),
+                            client.engine.runtime.clock().timestamp());
         }
 
         /** Until the first lease is over; one that began now would not be. */

@@ -7,6 +7,7 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
@@ -94,7 +95,7 @@ final class RaceScene implements LockBackend {
     void grant(int tokens) {
         held = true;
         attempts.remove()
-                .tryEmitValue(new AttemptResult.Granted(1, tokens, false))
+                .tryEmitValue(new AttemptResult.Granted(1, tokens, false, REQUEST.leaseTime()))
                 .orThrow();
     }
 
@@ -147,7 +148,17 @@ final class RaceScene implements LockBackend {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
+    public LeaseTimes leaseTimes() {
+        return new LeaseTimes(Duration.ofMillis(1), Duration.ofDays(1), Duration.ofMillis(1));
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return Mono.empty();
+    }
+
+    @Override
+    public Mono<Void> close() {
         return Mono.empty();
     }
 }

@@ -2,6 +2,7 @@ package io.reactivelock.internal;
 
 import java.time.Duration;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Delays between the attempts of one acquire. Without a queue: exponential, capped, with full jitter (Brooker, "Exponential Backoff
@@ -29,17 +30,17 @@ final class BackOff {
         return random(bound);
     }
 
-    long polling(int attempt, Duration remaining) {
+    long polling(int attempt, @Nullable Duration remaining) {
         return Math.min(polling(attempt), afterExpiry(remaining));
     }
 
-    long queued(Duration checkAfter, Duration remaining) {
+    long queued(Duration checkAfter, @Nullable Duration remaining) {
         long check = Durations.nanos(checkAfter);
         return Math.min(check - random(check / 4 + 1), afterExpiry(remaining));
     }
 
-    private long afterExpiry(Duration remaining) {
-        return Durations.nanos(remaining) + random(minNanos);
+    private long afterExpiry(@Nullable Duration remaining) {
+        return remaining == null ? Long.MAX_VALUE : Durations.nanos(remaining) + random(minNanos);
     }
 
     private long random(long bound) {

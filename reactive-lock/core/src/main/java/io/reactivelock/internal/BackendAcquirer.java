@@ -68,19 +68,23 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
      */
     record AttemptTerms(LockRequest request, Context context, int tokens) {}
 
+    /** What the last answer was. */
+    private sealed interface LastAnswer {}
+
+    private record NoAnswer() implements LastAnswer {}
+
     /**
-     * What the last answer was.
+     * Someone else has the lock.
      *
-     * @param heldFor for how long the lock is held at most
-     * @param failure why there is no such answer
+     * @param heldFor for how long at most; null where the backend does not know
      * @param serverTime sampled as this was queued, so that a hand-off can be dated
      */
-    private record LastAnswer(
-            @Nullable Duration heldFor,
-            @Nullable LockBackendException failure,
-            @Nullable ServerTimeSample serverTime) {
-        static final LastAnswer NONE = new LastAnswer(null, null, null);
-    }
+    private record Held(
+            @Nullable Duration heldFor, @Nullable ServerTimeSample serverTime) implements LastAnswer {}
+
+    private record Failed(LockBackendException failure) implements LastAnswer {}
+
+    private static final LastAnswer NO_ANSWER = new NoAnswer();
 
     private final EngineRuntime runtime;
     private final BackendGateway gateway;
@@ -102,7 +106,7 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
     private boolean woken;
 
     /** Guarded by this. */
-    private LastAnswer lastAnswer = LastAnswer.NONE;
+    private LastAnswer lastAnswer = NO_ANSWER;
 
     /** Guarded by this. */
     private int retries;
@@ -214,7 +218,7 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
     public void handedOff(WaitSignal.HandOff handOff) {
         ReceivedGrant grant;
         synchronized (this) {
-            ServerTimeSample sample = lastAnswer.serverTime;
+            ServerTimeSample sample = lastAnswer instanceof Held held ? held.serverTime : null;
             grant = state == State.PARKED && sample != null ? sample.date(handOff) : null;
             if (grant != null) {
                 state = State.ENDED;
@@ -231,12 +235,12 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
 
     /** Why nothing was granted so far, for a request whose time is over. */
     synchronized LockException outcome(LockRequest request) {
-        if (lastAnswer.failure != null) {
-            return lastAnswer.failure;
+        if (lastAnswer instanceof Failed failed) {
+            return failed.failure;
         }
-        return lastAnswer.heldFor == null
-                ? unanswered(request.waitTime())
-                : new LockTimeoutException(name, request.waitTime(), lastAnswer.heldFor);
+        return lastAnswer instanceof Held held
+                ? new LockTimeoutException(name, request.waitTime(), held.heldFor)
+                : unanswered(request.waitTime());
     }
 
     /** Nobody wants the lock any more. Idempotent. */
@@ -293,15 +297,19 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
     }
 
     private LockBackendException unanswered(Duration within) {
+        String unconnected = gateway.hasAnswered()
+                ? ""
+                : "; it has not answered yet: the connection may still be being made, see LockClient.connect";
         return new LockBackendException(
                 name,
                 LockBackendException.Kind.UNKNOWN,
-                "no answer from the backend within " + Durations.text(within),
+                "no answer from the backend within " + Durations.text(within) + unconnected,
                 null);
     }
 
     private void granted(Attempt attempt, AttemptResult.Granted granted) {
-        if (attempt.isLate()) {
+        long validUntil = attempt.validUntil(granted);
+        if (attempt.isLate(validUntil)) {
             // what was read too late is not held, whatever the backend granted (A5)
             failed(
                     attempt,
@@ -310,12 +318,11 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
                             LockBackendException.Kind.UNKNOWN,
                             "the grant arrived when it was no longer valid, and is released",
                             null));
-        } else if (settle(attempt, State.ENDED, true, LastAnswer.NONE)) {
+        } else if (settle(attempt, State.ENDED, true, NO_ANSWER)) {
             ended();
             listener.granted(
                     this,
-                    new ReceivedGrant(
-                            granted, holder, attempt.sent, attempt.validUntil, attempt.terms.request.tokenAbove()));
+                    new ReceivedGrant(granted, holder, attempt.sent, validUntil, attempt.terms.request.tokenAbove()));
         }
     }
 
@@ -326,7 +333,7 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
     }
 
     private void failed(Attempt attempt, LockBackendException failure) {
-        if (settle(attempt, State.TRYING, failure.isOutcomeUnknown(), new LastAnswer(null, failure, null))) {
+        if (settle(attempt, State.TRYING, failure.isOutcomeUnknown(), new Failed(failure))) {
             listener.failed(this, failure);
         }
     }
@@ -389,23 +396,31 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
             validUntil = sent.nanos() + LeaseTerms.validityNanos(terms.request);
         }
 
-        boolean isLate() {
-            return runtime.clock().nanos() - validUntil >= 0
+        /** Counted from before the request was sent, and no longer than the backend keeps the lock. (A5) */
+        long validUntil(AttemptResult.Granted granted) {
+            return sent.nanos() + LeaseTerms.validityNanos(terms.request, granted.leaseTime());
+        }
+
+        boolean isLate(long until) {
+            return runtime.clock().nanos() - until >= 0
                     || runtime.clock()
                             .suspendedSince(sent, terms.request.driftMargin().toNanos());
+        }
+
+        private @Nullable ServerTimeSample sample(@Nullable Duration serverTime) {
+            return serverTime == null ? null : new ServerTimeSample(runtime.clock(), terms.request, sent, serverTime);
         }
 
         @Override
         protected void hookOnNext(AttemptResult result) {
             answered = true;
+            gateway.answered();
             if (result instanceof AttemptResult.Granted granted) {
                 granted(this, granted);
             } else if (result instanceof AttemptResult.Busy busy) {
-                busy(this, busy, new LastAnswer(busy.remaining(), null, null));
+                busy(this, busy, new Held(busy.remaining(), null));
             } else if (result instanceof AttemptResult.Queued queued) {
-                ServerTimeSample sample =
-                        new ServerTimeSample(runtime.clock(), terms.request, sent, queued.serverTime());
-                busy(this, queued, new LastAnswer(queued.remaining(), null, sample));
+                busy(this, queued, new Held(queued.remaining(), sample(queued.serverTime())));
             }
         }
 

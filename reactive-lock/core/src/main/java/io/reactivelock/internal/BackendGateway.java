@@ -21,6 +21,8 @@ final class BackendGateway {
     private final RenewalBatcher renewals;
     private final @Nullable WaitQueue waitQueue;
     private final @Nullable WaitSignalDispatcher dispatcher;
+    private final @Nullable LossSignalDispatcher losses;
+    private volatile boolean answered;
 
     BackendGateway(
             EngineRuntime runtime,
@@ -28,13 +30,15 @@ final class BackendGateway {
             ReleaseGate gate,
             RenewalBatcher renewals,
             @Nullable WaitQueue waitQueue,
-            @Nullable WaitSignalDispatcher dispatcher) {
+            @Nullable WaitSignalDispatcher dispatcher,
+            @Nullable LossSignalDispatcher losses) {
         this.runtime = runtime;
         this.backend = backend;
         this.gate = gate;
         this.renewals = renewals;
         this.waitQueue = waitQueue;
         this.dispatcher = dispatcher;
+        this.losses = losses;
     }
 
     /** Whether one who finds the lock held leaves an entry at the backend, and is told of its turn. */
@@ -92,17 +96,50 @@ final class BackendGateway {
         }
     }
 
-    /** The lock may be handed off inside the client under this holder, which should hear when others come to wait. */
-    void addBatch(Holder holder, WaitSignalDispatcher.Batch batch) {
-        if (dispatcher != null) {
-            dispatcher.addBatch(holder, batch);
+    /**
+     * This client has the lock under a grant. To be called before anyone has the lease.
+     *
+     * @param handsOff whether the lock may be handed off inside the client, so that it matters who else waits
+     */
+    void addGrant(Holder holder, GrantListener grant, boolean handsOff) {
+        if (dispatcher != null && handsOff) {
+            dispatcher.addBatch(holder, grant);
+        }
+        if (losses != null) {
+            losses.add(holder, grant);
         }
     }
 
-    void removeBatch(Holder holder) {
+    void removeGrant(Holder holder) {
         if (dispatcher != null) {
             dispatcher.removeBatch(holder);
         }
+        if (losses != null) {
+            losses.remove(holder);
+        }
+    }
+
+    /** An attempt was answered, so there is a connection, or was. */
+    void answered() {
+        if (!answered) {
+            answered = true;
+        }
+    }
+
+    boolean hasAnswered() {
+        return answered;
+    }
+
+    /** Opens what the first acquire would have to open. */
+    Mono<Void> connect() {
+        return Mono.defer(backend::connect).doOnSuccess(done -> {
+            answered();
+            listen();
+        });
+    }
+
+    Mono<Void> ping() {
+        return Mono.defer(backend::ping);
     }
 
     /** A waiter found the lock held: from now on signals are needed. */
@@ -112,14 +149,17 @@ final class BackendGateway {
         }
     }
 
-    /** How many the backend's queue may signal. */
+    /** How many the backend may signal. */
     int signalled() {
-        return dispatcher == null ? 0 : dispatcher.size();
+        return (dispatcher == null ? 0 : dispatcher.size()) + (losses == null ? 0 : losses.size());
     }
 
     void stopListening() {
         if (dispatcher != null) {
             dispatcher.close();
+        }
+        if (losses != null) {
+            losses.close();
         }
     }
 }

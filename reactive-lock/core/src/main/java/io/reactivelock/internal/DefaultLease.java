@@ -6,6 +6,7 @@ import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockRequest;
 import io.reactivelock.spi.Renewal;
+import io.reactivelock.spi.RenewalResult;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +106,8 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         Held held = new Held(earlier(grantedUntil, validUntil(sent)), sent);
         state = held;
         // a short grant, as a claim is, is renewed at once
-        nextDue = held.validUntil - validUntil(sent) < 0 ? grantedAt : nextRenewal(held);
+        boolean isShort = held.validUntil - validUntil(sent) < 0;
+        nextDue = isShort && intervalNanos > 0 ? grantedAt : nextRenewal(held);
     }
 
     /** The first lease under a grant of the backend. */
@@ -154,6 +156,10 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
 
     BackendGrant grant() {
         return grant;
+    }
+
+    boolean isOf(EngineRuntime client) {
+        return runtime.equals(client);
     }
 
     @Override
@@ -226,21 +232,23 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
 
     /** An answer never moves validity back, and brings back nothing that has ended. (B2, B3, B4) */
     @Override
-    public void renewalAnswered(boolean stillHeld, LeaseClock.Timestamp sent) {
-        if (!stillHeld) {
+    public void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent) {
+        if (result instanceof RenewalResult.Lost) {
             // first, for a release may be about to hand it off (F10)
             owner.revoked(grant);
         }
         DefaultLease successor = owner.successor(this);
         if (successor != null) {
-            successor.renewalAnswered(stillHeld, sent);
+            successor.renewalAnswered(result, sent);
         }
         for (Held held = current(); held != null; held = current()) {
             long now = runtime.clock().nanos();
-            Held renewed = new Held(validUntil(sent), sent);
-            if (!stillHeld) {
+            if (!(result instanceof RenewalResult.Renewed goesOn)) {
                 lose(held, LeaseLoss.Reason.TAKEN, now);
-            } else if (renewed.validUntil - held.validUntil <= 0) {
+                continue;
+            }
+            Held renewed = new Held(validUntil(sent, goesOn.leaseTime()), sent);
+            if (sent.nanos() - held.sent.nanos() <= 0) {
                 return; // the answer to an older request came later
             } else if (runtime.clock().suspendedSince(sent, marginNanos)) {
                 lose(held, LeaseLoss.Reason.SUSPENDED, now);
@@ -353,6 +361,10 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         }
     }
 
+    private long validUntil(LeaseClock.Timestamp sent, Duration kept) {
+        return earlier(sent.nanos() + LeaseTerms.validityNanos(request, kept), holdUntil);
+    }
+
     private long validUntil(LeaseClock.Timestamp sent) {
         return earlier(sent.nanos() + validityNanos, holdUntil);
     }
@@ -365,8 +377,11 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         if (intervalNanos == 0 || held.validUntil == holdUntil) {
             return held.validUntil;
         }
-        long due = held.sent.nanos() + intervalNanos;
-        return earlier(due - Math.floorMod(due, Math.max(1, intervalNanos / 16)), held.validUntil);
+        long span = held.validUntil - held.sent.nanos();
+        // where the backend keeps less than was asked for, that is renewed in time, too
+        long interval = span < validityNanos ? Math.min(intervalNanos, span / 3) : intervalNanos;
+        long due = held.sent.nanos() + interval;
+        return earlier(due - Math.floorMod(due, Math.max(1, interval / 16)), held.validUntil);
     }
 
     private static long earlier(long a, long b) {

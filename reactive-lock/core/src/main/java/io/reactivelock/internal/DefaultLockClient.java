@@ -6,7 +6,9 @@ import io.reactivelock.LeaseLostException;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -32,7 +34,7 @@ public final class DefaultLockClient implements LockClient {
 
     @Override
     public Mono<Lease> tryAcquire(LockRequest request) {
-        return new MonoReleaseOnCancel(engine.tryAcquire(request));
+        return new MonoReleaseOnCancel(engine.tryAcquire(checked(request)));
     }
 
     @Override
@@ -68,13 +70,34 @@ public final class DefaultLockClient implements LockClient {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
-        return engine.disposeLater();
+    public Mono<Void> connect() {
+        return engine.connect();
+    }
+
+    @Override
+    public Mono<Void> ping(Duration within) {
+        return engine.ping(Durations.require("bound of a ping", within, Duration.ofMillis(1)));
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return engine.close();
+    }
+
+    /** A lease time that the backend cannot keep fails at call time. (A10) */
+    private LockRequest checked(LockRequest request) {
+        LeaseTimes times = engine.leaseTimes();
+        if (!times.contain(request.leaseTime())) {
+            throw new IllegalArgumentException("the lease time with this backend is from "
+                    + Durations.text(times.shortest()) + " to " + Durations.text(times.longest()) + ", not "
+                    + Durations.text(request.leaseTime()));
+        }
+        return request;
     }
 
     /** Without {@link MonoReleaseOnCancel}: there a cancel would release before the work is cancelled; here the work's end releases. */
     private Mono<Lease> acquireToUse(LockRequest request) {
-        return engine.acquire(request);
+        return engine.acquire(checked(request));
     }
 
     /**

@@ -13,6 +13,13 @@ final class LeaseTerms {
         return request.leaseTime().toNanos() - request.driftMargin().toNanos();
     }
 
+    /** The same for a lease that the backend keeps for so long: no longer than that. */
+    static long validityNanos(LockRequest request, Duration kept) {
+        return Math.min(
+                validityNanos(request),
+                Durations.nanos(kept) - request.driftMargin().toNanos());
+    }
+
     /** Zero where the lease is not renewed. */
     static long renewalIntervalNanos(LockRequest request) {
         Optional<Duration> interval = request.renewalInterval();

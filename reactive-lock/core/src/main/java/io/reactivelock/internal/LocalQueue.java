@@ -7,6 +7,7 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.RenewalResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -25,10 +26,7 @@ import reactor.core.publisher.Mono;
  * <p>Each step under the monitor returns what is to be done outside of it, where foreign code may run.
  */
 class LocalQueue extends TimerEntry
-        implements BackendAcquirer.Listener,
-                AcquireSubscription.WaiterQueue,
-                DefaultLease.Owner,
-                WaitSignalDispatcher.Batch {
+        implements BackendAcquirer.Listener, AcquireSubscription.WaiterQueue, DefaultLease.Owner, GrantListener {
     private static final int SHARE_WHERE_OTHERS_WAIT = 10;
 
     private final EngineRuntime runtime;
@@ -180,10 +178,8 @@ class LocalQueue extends TimerEntry
                 return after(() -> gateway.compensate(name, received.holder(), leaseTime), proceed());
             }
             DefaultLease lease = DefaultLease.granted(runtime, gateway, this, next, received);
-            Runnable delivery = deliver(next, lease);
-            if (lease.grant().hasNext()) {
-                delivery = after(() -> gateway.addBatch(received.holder(), this), delivery);
-            }
+            boolean handsOff = lease.grant().hasNext();
+            Runnable delivery = after(() -> gateway.addGrant(received.holder(), this, handsOff), deliver(next, lease));
             return waiters.isEmpty() ? delivery : after(startAcquirerInTime(), delivery);
         });
     }
@@ -198,6 +194,17 @@ class LocalQueue extends TimerEntry
             othersWait = true;
             return waiters.isEmpty() ? LocalQueue::nothing : startAcquirerInTime();
         });
+    }
+
+    @Override
+    public final void lost(Holder holder) {
+        DefaultLease held;
+        synchronized (this) {
+            held = current;
+        }
+        if (held != null && held.grant().holder().equals(holder)) {
+            held.renewalAnswered(new RenewalResult.Lost(holder), runtime.clock().timestamp());
+        }
     }
 
     @Override
@@ -220,7 +227,7 @@ class LocalQueue extends TimerEntry
 
     @Override
     public final void onEnded(DefaultLease ended) {
-        gateway.removeBatch(ended.grant().holder());
+        gateway.removeGrant(ended.grant().holder());
         locked(() -> {
             if (current == ended) {
                 current = null;

@@ -1,15 +1,17 @@
 package io.reactivelock.internal;
 
 import io.reactivelock.Lease;
+import io.reactivelock.LockBackendException;
 import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongUnaryOperator;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -28,6 +30,7 @@ final class LockEngine {
     final BackendGateway gateway;
 
     private final LockBackend backend;
+    private final LeaseTimes leaseTimes;
     private final Scheduler timerScheduler;
     private final Sinks.Empty<Void> closed = Sinks.empty();
 
@@ -42,6 +45,7 @@ final class LockEngine {
     /** All that is left to chance comes from outside, so that a simulation can be repeated. */
     LockEngine(LockBackend backend, LockClientOptions options, HolderSource holders, LongUnaryOperator random) {
         this.backend = backend;
+        leaseTimes = backend.leaseTimes();
         // a thread of our own for the timer: no user code runs there, so none can delay a renewal (G6)
         timerScheduler = options.scheduler().orElseGet(() -> Schedulers.newSingle("reactive-lock", true));
         Scheduler signalScheduler = options.scheduler().orElseGet(Schedulers::boundedElastic);
@@ -58,16 +62,21 @@ final class LockEngine {
                 new PendingWork(),
                 signals,
                 new AtomicBoolean());
-        WaitQueue waitQueue = backend instanceof WaitQueue queue ? queue : null;
+        backend.start(timerScheduler);
+        Resubscription again = new Resubscription(runtime.backOff(), signalScheduler);
+        WaitQueue waitQueue = backend.waitQueue().orElse(null);
         gateway = new BackendGateway(
-                runtime, backend, gate, renewals, waitQueue, dispatcher(waitQueue, runtime, signalScheduler));
+                runtime,
+                backend,
+                gate,
+                renewals,
+                waitQueue,
+                waitQueue == null ? null : new WaitSignalDispatcher(waitQueue, again),
+                backend.lossSignals()
+                        .map(losses -> new LossSignalDispatcher(losses, again))
+                        .orElse(null));
         waiters = new WaiterLimit(options.maxWaiters());
         queues = new LocalQueues(runtime, gateway, waiters);
-    }
-
-    private static @Nullable WaitSignalDispatcher dispatcher(
-            @Nullable WaitQueue queue, EngineRuntime runtime, Scheduler scheduler) {
-        return queue == null ? null : new WaitSignalDispatcher(queue, runtime.backOff(), scheduler);
     }
 
     /** Tries once. */
@@ -80,18 +89,44 @@ final class LockEngine {
         return new MonoAcquire(runtime, request, queues::acquire);
     }
 
-    Mono<Void> disposeLater() {
+    LeaseTimes leaseTimes() {
+        return leaseTimes;
+    }
+
+    Mono<Void> connect() {
+        return translated("connect", gateway.connect());
+    }
+
+    Mono<Void> ping(Duration within) {
+        return translated(
+                "ping",
+                gateway.ping()
+                        .timeout(
+                                within,
+                                Mono.error(() -> new LockBackendException(
+                                        "ping",
+                                        LockBackendException.Kind.TRANSIENT,
+                                        "no answer from the backend within " + Durations.text(within),
+                                        null)),
+                                timerScheduler));
+    }
+
+    private static Mono<Void> translated(String call, Mono<Void> result) {
+        return result.onErrorMap(e -> BackendErrors.of(call, e));
+    }
+
+    Mono<Void> close() {
         return Mono.defer(() -> {
             if (runtime.closing().compareAndSet(false, true)) {
-                close();
+                shutDown();
             }
             return closed.asMono();
         });
     }
 
-    private void close() {
+    private void shutDown() {
         runtime.timers().snapshot().forEach(TimerEntry::onDispose);
-        Mono<Void> closeBackend = Mono.defer(backend::disposeLater)
+        Mono<Void> closeBackend = Mono.defer(backend::close)
                 .timeout(runtime.options().disposeTimeout(), timerScheduler)
                 .onErrorResume(e -> {
                     LOG.warn("The backend did not close", e);

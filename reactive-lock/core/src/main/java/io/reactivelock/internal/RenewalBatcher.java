@@ -33,7 +33,7 @@ final class RenewalBatcher {
         Renewal renewal();
 
         /** The backend answered a renewal that was sent at that time. */
-        void renewalAnswered(boolean stillHeld, LeaseClock.Timestamp sent);
+        void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent);
 
         /** A renewal failed, or nobody knows. */
         void renewalFailed(Throwable error);
@@ -87,7 +87,7 @@ final class RenewalBatcher {
     private static void settle(Map<Holder, Renewable> unanswered, RenewalResult result, LeaseClock.Timestamp sent) {
         Renewable lease = unanswered.remove(result.holder());
         if (lease != null) {
-            lease.renewalAnswered(result.held(), sent);
+            lease.renewalAnswered(result, sent);
         }
     }
 }

@@ -28,7 +28,7 @@ record ServerTimeSample(LeaseClock clock, LockRequest request, LeaseClock.Timest
     @Nullable
     ReceivedGrant date(WaitSignal.HandOff handOff) {
         long passed = handOff.serverTime().minus(serverTime).toNanos();
-        long claim = handOff.claimTime().toNanos();
+        long claim = handOff.grant().leaseTime().toNanos();
         long margin = request.driftMargin().toNanos();
         // by this share the two clocks may differ in rate
         double drift = (double) margin / request.leaseTime().toNanos();

@@ -3,17 +3,13 @@ package io.reactivelock.internal;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 import reactor.util.Logger;
 import reactor.util.Loggers;
-import reactor.util.retry.Retry;
 
 /**
  * Those whom the backend's queue may signal, and the client's one subscription to these signals.
@@ -24,11 +20,11 @@ final class WaitSignalDispatcher {
     private static final Logger LOG = Loggers.getLogger(WaitSignalDispatcher.class);
 
     private final WaitQueue queue;
-    private final Retry again;
+    private final Resubscription again;
     private final Map<Holder, Waiter> waiters = new ConcurrentHashMap<>();
 
     /** Where a lock may be handed off inside the client, by the holder that the backend knows. */
-    private final Map<Holder, Batch> batches = new ConcurrentHashMap<>();
+    private final Map<Holder, GrantListener> batches = new ConcurrentHashMap<>();
 
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private final Disposable.Swap subscription = Disposables.swap();
@@ -42,20 +38,9 @@ final class WaitSignalDispatcher {
         void wake();
     }
 
-    /** Leases of this client that have the lock one after the other, under one grant of the backend. */
-    interface Batch {
-        /** Others have come to wait for what this client has under that holder. */
-        void contended(Holder holder);
-    }
-
-    WaitSignalDispatcher(WaitQueue queue, BackOff backOff, Scheduler scheduler) {
+    WaitSignalDispatcher(WaitQueue queue, Resubscription again) {
         this.queue = queue;
-        this.again =
-                Retry.from(failures -> failures.map(Retry.RetrySignal::copy).concatMap(broken -> {
-                    LOG.warn("WaitSignalDispatcher of waiters broke off, subscribing again", broken.failure());
-                    int attempt = (int) Math.min(broken.totalRetriesInARow(), Integer.MAX_VALUE);
-                    return Mono.delay(Duration.ofNanos(backOff.polling(attempt)), scheduler);
-                }));
+        this.again = again;
     }
 
     void addWaiter(Holder holder, Waiter waiter) {
@@ -66,7 +51,7 @@ final class WaitSignalDispatcher {
         waiters.remove(holder);
     }
 
-    void addBatch(Holder holder, Batch batch) {
+    void addBatch(Holder holder, GrantListener batch) {
         batches.put(holder, batch);
         listen();
     }
@@ -83,7 +68,7 @@ final class WaitSignalDispatcher {
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
             subscription.update(queue.signals()
-                    .retryWhen(again)
+                    .retryWhen(again.after("signals of waiters"))
                     .subscribe(
                             this::onSignal,
                             e -> LOG.error("WaitSignalDispatcher of waiters ended; waiters poll from now on", e)));
@@ -115,7 +100,7 @@ final class WaitSignalDispatcher {
                 waiter.wake();
             }
         } else if (signal instanceof WaitSignal.Contended contended) {
-            Batch batch = batches.get(contended.holder());
+            GrantListener batch = batches.get(contended.holder());
             if (batch != null) {
                 batch.contended(contended.holder());
             }

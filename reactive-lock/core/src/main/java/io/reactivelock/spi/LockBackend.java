@@ -3,15 +3,18 @@ package io.reactivelock.spi;
 import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
 import java.util.List;
+import java.util.Optional;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Stores locks. Values go in, values come out: "held by someone else" is a result, and an error means "we do not know", or "not
  * now", as {@link LockBackendException.Kind} tells.
  *
  * <p>Rules for every method. Nothing is sent before subscription, and every subscription sends. Neither the call nor the
- * subscription blocks. The server's clock alone decides expiry. A request that reaches the server twice has the effect of one:
+ * subscription blocks. No
+ * client's wall clock decides expiry: the server's clock does, or a monotonic clock that watches a record. A request that reaches the server twice has the effect of one:
  * the holder makes it recognisable. Errors are {@link LockBackendException}; the caller takes any other for
  * {@link LockBackendException.Kind#UNKNOWN}. A cancel stops what was not sent, and promises nothing for what was. Safe for use by
  * several threads.
@@ -38,22 +41,60 @@ public interface LockBackend {
     Flux<RenewalResult> renew(List<Renewal> renewals);
 
     /**
-     * Frees the lock if this holder has it. Repeatable: a second release of the same grant answers as the first one did for as long
+     * Frees the lock if this holder has it. Idempotent: a second release of the same grant answers as the first one did for as long
      * as the backend can tell.
      *
      * @param name the lock name
      * @param holder the holder
-     * @return true if this holder's lock was freed, false if it had it no longer; never empty
+     * @return true if this holder's lock was freed, false if it had it no longer; a lease that has expired and that nobody took since
+     *     may answer either; never empty
      */
     Mono<Boolean> release(String name, Holder holder);
+
+    /** Returns the queue that this backend keeps for waiters, or empty where waiters have to ask again. Always the same. */
+    default Optional<WaitQueue> waitQueue() {
+        return Optional.empty();
+    }
+
+    /** Returns the signals of leases that have ended, or empty where only a renewal finds that. Always the same. */
+    default Optional<LossSignals> lossSignals() {
+        return Optional.empty();
+    }
 
     /** Returns what this backend promises when its servers fail. */
     Consistency consistency();
 
+    /** Returns which lease times this backend can keep. Always the same. */
+    LeaseTimes leaseTimes();
+
     /**
-     * Closes what this backend opened itself. Repeatable.
+     * Called by each client of this backend as it is created, before its first call. A backend that has to watch the time itself, as
+     * one does whose server has no clock, uses this scheduler's {@code now(NANOSECONDS)}, which is monotonic. Does not block.
+     *
+     * @param scheduler the client's clock and timer
+     */
+    default void start(Scheduler scheduler) {}
+
+    /**
+     * Opens what the first call would have to open. Idempotent.
+     *
+     * @return completes when the next call does not have to connect; errors as every call does
+     */
+    default Mono<Void> connect() {
+        return ping();
+    }
+
+    /**
+     * Asks whether the store can be reached. Takes no lock and changes nothing. The caller bounds the wait.
+     *
+     * @return completes with the answer; errors as every call does
+     */
+    Mono<Void> ping();
+
+    /**
+     * Closes what this backend opened itself. Idempotent.
      *
      * @return completion
      */
-    Mono<Void> disposeLater();
+    Mono<Void> close();
 }

@@ -1,17 +1,37 @@
 package io.reactivelock.spi;
 
 import io.reactivelock.Holder;
+import java.time.Duration;
 import java.util.Objects;
 
-/**
- * What one renewal came to.
- *
- * @param holder whose lease it was
- * @param held true if the lease goes on, false if this holder has the lock no longer, which is final
- */
-public record RenewalResult(Holder holder, boolean held) {
-    /** Refuses null. */
-    public RenewalResult {
-        Objects.requireNonNull(holder, "holder");
+/** Outcome of one renewal. */
+public sealed interface RenewalResult {
+    /** Returns whose lease it was. */
+    Holder holder();
+
+    /**
+     * The lease goes on.
+     *
+     * @param holder whose lease it was
+     * @param leaseTime how long the server really keeps it, from the request on: at least what was asked, or less where it cannot
+     */
+    record Renewed(Holder holder, Duration leaseTime) implements RenewalResult {
+        /** Refuses null. */
+        public Renewed {
+            Objects.requireNonNull(holder, "holder");
+            Objects.requireNonNull(leaseTime, "leaseTime");
+        }
+    }
+
+    /**
+     * This holder has the lock no longer, which is final.
+     *
+     * @param holder whose lease it was
+     */
+    record Lost(Holder holder) implements RenewalResult {
+        /** Refuses null. */
+        public Lost {
+            Objects.requireNonNull(holder, "holder");
+        }
     }
 }

@@ -6,7 +6,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A further power of a {@link LockBackend}: the server keeps the waiters in order, and a release grants the lock to the next one in
+ * A further power of a {@link LockBackend}, by {@link LockBackend#waitQueue()}: the server keeps the waiters in order, and a release grants the lock to the next one in
  * the same step, so that waiting needs no polling. The rules of {@code LockBackend} hold here too.
  *
  * <p>The client asks again on its own account too, so a lost signal costs time and nothing else.
@@ -25,7 +25,7 @@ public interface WaitQueue {
 
     /**
      * Takes back all that {@link #enqueue} gave or may still give to this holder: its place, a grant, or a hand-off under way, which
-     * goes to the next waiter. Repeatable.
+     * goes to the next waiter. Idempotent.
      *
      * @param name the lock name
      * @param holder the holder

@@ -10,17 +10,15 @@ public sealed interface WaitSignal {
      * The lock was granted to this holder, by the release of another or in its place.
      *
      * @param holder whom; it left the queue
-     * @param grant what it got
-     * @param claimTime how long the server keeps the lock for it, from {@code serverTime} on, unless it renews
+     * @param grant what it got; its lease time is the claim time: how long the server keeps the lock, from {@code serverTime} on, for
+     *     a holder that does not renew
      * @param serverTime the server's clock at the grant, as in {@link AttemptResult.Queued}
      */
-    record HandOff(Holder holder, AttemptResult.Granted grant, Duration claimTime, Duration serverTime)
-            implements WaitSignal {
+    record HandOff(Holder holder, AttemptResult.Granted grant, Duration serverTime) implements WaitSignal {
         /** Refuses null. */
         public HandOff {
             Objects.requireNonNull(holder, "holder");
             Objects.requireNonNull(grant, "grant");
-            Objects.requireNonNull(claimTime, "claimTime");
             Objects.requireNonNull(serverTime, "serverTime");
         }
     }

@@ -108,7 +108,7 @@ class EngineTest {
         client.acquire(REQUEST);
         client.tryAcquire(REQUEST);
         client.withLock(REQUEST, lease -> Mono.empty());
-        client.disposeLater();
+        client.close();
         assertThat(backend.log).isEmpty();
     }
 
@@ -145,7 +145,10 @@ class EngineTest {
         assertThat(signals).isEmpty();
         time.advanceTimeBy(ofMillis(1));
         assertThat(((LockBackendException) error()).isOutcomeUnknown()).isTrue();
-        assertThat(error()).hasMessage("lock 'a': no answer from the backend within 2s");
+        assertThat(error())
+                .hasMessage(
+                        "lock 'a': no answer from the backend within 2s; it has not answered yet: the connection may"
+                                + " still be being made, see LockClient.connect");
         backend.granted(0, 7);
         assertThat(backend.log).containsExactly("try", "release");
     }
@@ -409,8 +412,8 @@ class EngineTest {
             for (int r = 0; r < backend.renewals.size(); r++) {
                 backend.renewalReplies
                         .get(r)
-                        .tryEmitNext(new io.reactivelock.spi.RenewalResult(
-                                leases.get(0).token().holder(), true));
+                        .tryEmitNext(new io.reactivelock.spi.RenewalResult.Renewed(
+                                leases.get(0).backendHolder(), REQUEST.leaseTime()));
             }
         }
         assertThat(leases.get(0).isValid()).isTrue();
@@ -605,7 +608,7 @@ class EngineTest {
         subscribe(client.acquire(OTHER));
         backend.busy(1, ofSeconds(5));
         List<Object> done = new ArrayList<>();
-        client.disposeLater().subscribe(x -> {}, done::add, () -> done.add("disposed"));
+        client.close().subscribe(x -> {}, done::add, () -> done.add("disposed"));
         assertThat(error()).isInstanceOf(LockClientDisposedException.class);
         assertThat(loss(lease).reason()).isEqualTo(Reason.DISPOSED);
         assertThat(done).isEmpty();
@@ -623,7 +626,7 @@ class EngineTest {
         acquired();
         client.acquire(OTHER).onErrorComplete().subscribe(); // never answered
         List<Object> done = new ArrayList<>();
-        client.disposeLater().subscribe(x -> {}, done::add, () -> done.add("disposed"));
+        client.close().subscribe(x -> {}, done::add, () -> done.add("disposed"));
         time.advanceTimeBy(ofMillis(4_999));
         assertThat(done).isEmpty();
         time.advanceTimeBy(ofMillis(1));

@@ -170,7 +170,7 @@ class HandOffTest {
         queued(REQUEST);
         backend.signals
                 .tryEmitNext(new io.reactivelock.spi.WaitSignal.HandOff(
-                        new Holder(1, 2), new io.reactivelock.spi.AttemptResult.Granted(7, 1, false), CLAIM, SERVER))
+                        new Holder(1, 2), new io.reactivelock.spi.AttemptResult.Granted(7, 1, false, CLAIM), SERVER))
                 .orThrow();
         assertThat(leases).isEmpty();
         assertThat(backend.log).isEmpty();

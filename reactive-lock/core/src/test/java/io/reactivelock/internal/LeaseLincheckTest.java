@@ -7,6 +7,7 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
@@ -60,7 +61,8 @@ class LeaseLincheckTest {
                     new LocalQueue(engine.runtime, engine.gateway, engine.waiters, closed -> {}, REQUEST),
                     new AcquireSubscription(
                             engine.runtime, REQUEST, engine.queues::acquire, new BaseSubscriber<Lease>() {}),
-                    new ReceivedGrant(new AttemptResult.Granted(1, 1, false), holder, sent, validUntil, 0));
+                    new ReceivedGrant(
+                            new AttemptResult.Granted(1, 1, false, REQUEST.leaseTime()), holder, sent, validUntil, 0));
         }
 
         @Operation
@@ -70,12 +72,16 @@ class LeaseLincheckTest {
 
         @Operation
         public void renewed() {
-            lease.renewalAnswered(true, engine.runtime.clock().timestamp());
+            lease.renewalAnswered(
+                    new RenewalResult.Renewed(lease.backendHolder(), REQUEST.leaseTime()),
+                    engine.runtime.clock().timestamp());
         }
 
         @Operation
         public void taken() {
-            lease.renewalAnswered(false, engine.runtime.clock().timestamp());
+            lease.renewalAnswered(
+                    new RenewalResult.Lost(lease.backendHolder()),
+                    engine.runtime.clock().timestamp());
         }
 
         @Operation
@@ -110,7 +116,17 @@ class LeaseLincheckTest {
         }
 
         @Override
-        public Mono<Void> disposeLater() {
+        public LeaseTimes leaseTimes() {
+            return new LeaseTimes(Duration.ofMillis(1), Duration.ofDays(1), Duration.ofMillis(1));
+        }
+
+        @Override
+        public Mono<Void> ping() {
+            return Mono.empty();
+        }
+
+        @Override
+        public Mono<Void> close() {
             return Mono.empty();
         }
     }

@@ -313,7 +313,7 @@ class LocalHandOffTest {
         acquired(3, false);
         List<Object> ends = new ArrayList<>();
         client.acquire(REQUEST).subscribe(ends::add, ends::add);
-        client.disposeLater().subscribe();
+        client.close().subscribe();
         assertThat(loss(leases.get(0)).reason()).isEqualTo(Reason.DISPOSED);
         assertThat(leases).hasSize(1);
         assertThat(ends).hasSize(1).hasOnlyElementsOfType(LockClientDisposedException.class);

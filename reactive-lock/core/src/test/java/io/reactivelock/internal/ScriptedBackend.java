@@ -5,7 +5,9 @@ import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.LossSignals;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
@@ -13,7 +15,9 @@ import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -27,6 +31,12 @@ class ScriptedBackend implements LockBackend {
     final List<Sinks.Many<RenewalResult>> renewalReplies = new ArrayList<>();
     final List<Sinks.One<Boolean>> releases = new ArrayList<>();
     final List<Holder> released = new ArrayList<>();
+
+    final Sinks.Empty<Void> pong = Sinks.empty();
+    LeaseTimes leaseTimes = new LeaseTimes(Duration.ofMillis(1), Duration.ofDays(365), Duration.ofMillis(1));
+
+    /** Where this backend tells of losses; null where it cannot. */
+    Sinks.@Nullable Many<Holder> losses;
 
     /** Called with the number of each attempt, to answer it at once. */
     IntConsumer onAttempt = attempt -> {};
@@ -75,7 +85,25 @@ class ScriptedBackend implements LockBackend {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
+    public LeaseTimes leaseTimes() {
+        return leaseTimes;
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return Mono.defer(() -> {
+            log.add("ping");
+            return pong.asMono();
+        });
+    }
+
+    @Override
+    public Optional<LossSignals> lossSignals() {
+        return Optional.ofNullable(losses).map(sink -> sink::asFlux);
+    }
+
+    @Override
+    public Mono<Void> close() {
         return Mono.fromRunnable(() -> log.add("dispose"));
     }
 
@@ -85,7 +113,8 @@ class ScriptedBackend implements LockBackend {
 
     void granted(int attempt, long token, int tokens, boolean contended) {
         attempts.get(attempt)
-                .tryEmitValue(new AttemptResult.Granted(token, tokens, contended))
+                .tryEmitValue(new AttemptResult.Granted(
+                        token, tokens, contended, commands.get(attempt).leaseTime()))
                 .orThrow();
     }
 
@@ -110,12 +139,20 @@ class ScriptedBackend implements LockBackend {
         renewals.get(renewal)
                 .forEach(due -> renewalReplies
                         .get(renewal)
-                        .tryEmitNext(new RenewalResult(due.holder(), held))
+                        .tryEmitNext(
+                                held
+                                        ? new RenewalResult.Renewed(due.holder(), due.leaseTime())
+                                        : new RenewalResult.Lost(due.holder()))
                         .orThrow());
     }
 
     /** The same with a queue. */
     static final class Queue extends ScriptedBackend implements WaitQueue {
+        @Override
+        public Optional<WaitQueue> waitQueue() {
+            return Optional.of(this);
+        }
+
         final Sinks.Many<WaitSignal> signals = Sinks.many().multicast().directBestEffort();
 
         @Override
@@ -130,8 +167,8 @@ class ScriptedBackend implements LockBackend {
 
         void handOff(int attempt, long token, Duration claimTime, Duration serverTime) {
             Holder holder = commands.get(attempt).holder();
-            AttemptResult.Granted grant = new AttemptResult.Granted(token, 1, false);
-            signals.tryEmitNext(new WaitSignal.HandOff(holder, grant, claimTime, serverTime))
+            AttemptResult.Granted grant = new AttemptResult.Granted(token, 1, false, claimTime);
+            signals.tryEmitNext(new WaitSignal.HandOff(holder, grant, serverTime))
                     .orThrow();
         }
 

@@ -3,16 +3,20 @@ package io.reactivelock.testkit;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
-import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.DelegatingLockBackend;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,8 +34,7 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p>Safe for use by several threads; faults are taken in the order of the calls.
  */
-public class FaultyLockBackend implements LockBackend {
-    private final LockBackend backend;
+public final class FaultyLockBackend extends DelegatingLockBackend {
     private final Scheduler network;
     private final CallCounter calls = new CallCounter();
 
@@ -40,9 +43,14 @@ public class FaultyLockBackend implements LockBackend {
 
     private final Map<LockOperation, List<LockFault>> always = new EnumMap<>(LockOperation.class);
 
-    FaultyLockBackend(LockBackend backend, Scheduler network) {
-        this.backend = backend;
+    private final @Nullable FaultyWaitQueue queue;
+
+    private FaultyLockBackend(LockBackend backend, Scheduler network) {
+        super(backend);
         this.network = network;
+        queue = backend.waitQueue()
+                .map(it -> new FaultyWaitQueue(this, it, network))
+                .orElse(null);
     }
 
     /**
@@ -50,12 +58,10 @@ public class FaultyLockBackend implements LockBackend {
      *
      * @param backend the backend
      * @param network runs what is late
-     * @return the backend as seen through the network; a {@link FaultyWaitQueue} where the backend is a {@link WaitQueue}
+     * @return the backend as seen through the network, with its queue where it has one
      */
     public static FaultyLockBackend around(LockBackend backend, Scheduler network) {
-        return backend instanceof WaitQueue queue
-                ? new FaultyWaitQueue(backend, queue, network)
-                : new FaultyLockBackend(backend, network);
+        return new FaultyLockBackend(backend, network);
     }
 
     /**
@@ -64,7 +70,7 @@ public class FaultyLockBackend implements LockBackend {
      * @param operation the operation
      * @param faults what happens to the call, the first nearest to the server; none for a call that is left alone
      */
-    public final synchronized void next(LockOperation operation, LockFault... faults) {
+    public synchronized void next(LockOperation operation, LockFault... faults) {
         next.computeIfAbsent(operation, first -> new ArrayDeque<>()).add(List.of(faults));
     }
 
@@ -74,7 +80,7 @@ public class FaultyLockBackend implements LockBackend {
      * @param operation the operation
      * @param faults what happens to each call, the first nearest to the server
      */
-    public final synchronized void always(LockOperation operation, LockFault... faults) {
+    public synchronized void always(LockOperation operation, LockFault... faults) {
         always.put(operation, List.of(faults));
     }
 
@@ -84,10 +90,41 @@ public class FaultyLockBackend implements LockBackend {
             next.clear();
             always.clear();
         }
+        if (queue != null) {
+            queue.heal();
+        }
+    }
+
+    @Override
+    public Optional<WaitQueue> waitQueue() {
+        return Optional.ofNullable(queue);
+    }
+
+    /**
+     * Delays all signals of waiters from now on, until {@link #heal()}.
+     *
+     * @param delay the time
+     */
+    public void delaySignals(Duration delay) {
+        requireQueue().delaySignals(delay);
+    }
+
+    /** Loses all signals of waiters, silently, until {@link #heal()}. */
+    public void loseSignals() {
+        requireQueue().loseSignals();
+    }
+
+    /** Ends every subscription to the signals of waiters in an error of unknown outcome, as a lost connection does. */
+    public void breakSignals() {
+        requireQueue().breakSignals();
+    }
+
+    private FaultyWaitQueue requireQueue() {
+        return Objects.requireNonNull(queue, "the backend keeps no queue");
     }
 
     /** Returns how many calls of the operation were sent so far. */
-    public final long calls(LockOperation operation) {
+    public long calls(LockOperation operation) {
         return calls.total(operation);
     }
 
@@ -98,38 +135,28 @@ public class FaultyLockBackend implements LockBackend {
      * @param total the number of {@link #calls} to wait for
      * @return completes when so many were sent; a cancel ends the wait
      */
-    public final Mono<Void> whenCalled(LockOperation operation, long total) {
+    public Mono<Void> whenCalled(LockOperation operation, long total) {
         return calls.reaches(operation, total);
     }
 
     @Override
-    public final Mono<AttemptResult> tryAcquire(AcquireCommand command) {
-        return send(LockOperation.TRY_ACQUIRE, command.name(), backend.tryAcquire(command), AttemptResult.class)
+    public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
+        return send(LockOperation.TRY_ACQUIRE, command.name(), backend().tryAcquire(command), AttemptResult.class)
                 .next();
     }
 
     @Override
-    public final Flux<RenewalResult> renew(List<Renewal> renewals) {
-        return send(LockOperation.RENEW, renewals.get(0).name(), backend.renew(renewals), RenewalResult.class);
+    public Flux<RenewalResult> renew(List<Renewal> renewals) {
+        return send(LockOperation.RENEW, renewals.get(0).name(), backend().renew(renewals), RenewalResult.class);
     }
 
     @Override
-    public final Mono<Boolean> release(String name, Holder holder) {
-        return send(LockOperation.RELEASE, name, backend.release(name, holder), Boolean.class)
+    public Mono<Boolean> release(String name, Holder holder) {
+        return send(LockOperation.RELEASE, name, backend().release(name, holder), Boolean.class)
                 .next();
     }
 
-    @Override
-    public final Consistency consistency() {
-        return backend.consistency();
-    }
-
-    @Override
-    public final Mono<Void> disposeLater() {
-        return backend.disposeLater();
-    }
-
-    final <T> Flux<T> send(LockOperation operation, String lockName, Publisher<T> request, Class<T> type) {
+    <T> Flux<T> send(LockOperation operation, String lockName, Publisher<T> request, Class<T> type) {
         return Flux.defer(() -> {
             Flux<Object> call = Flux.from(request).cast(Object.class);
             for (LockFault fault : takeFaults(operation)) {

@@ -5,7 +5,6 @@ import io.reactivelock.LockBackendException;
 import io.reactivelock.LockBackendException.Kind;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
-import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
@@ -16,29 +15,34 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
-/** A {@link FaultyLockBackend} whose backend keeps a queue: the signals of waiters can be lost, and broken off. */
-public final class FaultyWaitQueue extends FaultyLockBackend implements WaitQueue {
+/** The queue of a {@link FaultyLockBackend}: the signals of waiters can be late, lost, and broken off. */
+final class FaultyWaitQueue implements WaitQueue {
+    private final FaultyLockBackend backend;
     private final WaitQueue queue;
     private final List<Sinks.Empty<WaitSignal>> subscriptions = new CopyOnWriteArrayList<>();
     private final Scheduler network;
     private volatile boolean losingSignals;
     private volatile Duration signalDelay = Duration.ZERO;
 
-    FaultyWaitQueue(LockBackend backend, WaitQueue queue, Scheduler network) {
-        super(backend, network);
+    FaultyWaitQueue(FaultyLockBackend backend, WaitQueue queue, Scheduler network) {
+        this.backend = backend;
         this.queue = queue;
         this.network = network;
     }
 
     @Override
     public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
-        return send(LockOperation.ENQUEUE, command.name(), queue.enqueue(command, checkInterval), AttemptResult.class)
+        return backend.send(
+                        LockOperation.ENQUEUE,
+                        command.name(),
+                        queue.enqueue(command, checkInterval),
+                        AttemptResult.class)
                 .next();
     }
 
     @Override
     public Mono<Void> leave(String name, Holder holder) {
-        return send(LockOperation.LEAVE, name, queue.leave(name, holder), Void.class)
+        return backend.send(LockOperation.LEAVE, name, queue.leave(name, holder), Void.class)
                 .then();
     }
 
@@ -62,28 +66,19 @@ public final class FaultyWaitQueue extends FaultyLockBackend implements WaitQueu
         return delay.isZero() ? Mono.just(signal) : Mono.just(signal).delayElement(delay, network);
     }
 
-    /**
-     * Delays all signals from now on, until {@link #heal()}.
-     *
-     * @param delay the time
-     */
-    public void delaySignals(Duration delay) {
+    void delaySignals(Duration delay) {
         signalDelay = delay;
     }
 
-    /** Loses all signals, silently, until {@link #heal()}. */
-    public void loseSignals() {
+    void loseSignals() {
         losingSignals = true;
     }
 
-    /** Ends every subscription to the signals in an error of {@link Kind#UNKNOWN}, as a lost connection does. */
-    public void breakSignals() {
+    void breakSignals() {
         subscriptions.forEach(Sinks.Empty::tryEmitEmpty);
     }
 
-    @Override
-    public void heal() {
-        super.heal();
+    void heal() {
         losingSignals = false;
         signalDelay = Duration.ZERO;
     }

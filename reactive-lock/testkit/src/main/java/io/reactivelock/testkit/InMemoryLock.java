@@ -34,7 +34,7 @@ final class InMemoryLock {
     private final Map<Holder, Waiter> queue = new LinkedHashMap<>();
     private @Nullable Holder holder;
     private long expiresAt;
-    private AttemptResult.Granted grant = new AttemptResult.Granted(0, 0, false);
+    private AttemptResult.Granted grant = new AttemptResult.Granted(0, 0, false, Duration.ZERO);
     private @Nullable Holder lastReleased;
 
     private record Waiter(AcquireCommand command, long aliveUntil) {}
@@ -47,6 +47,7 @@ final class InMemoryLock {
         refresh(now);
         if (command.holder().equals(holder)) {
             expiresAt = now + command.leaseTime().toNanos();
+            grant = keptFor(command.leaseTime());
             return grant;
         }
         return holder == null ? take(command, now) : new AttemptResult.Busy(Duration.ofNanos(expiresAt - now));
@@ -144,7 +145,7 @@ final class InMemoryLock {
                         Math.min(CLAIM_NANOS, first.command.leaseTime().toNanos());
                 expiresAt = now + claimNanos;
                 signal.accept(new WaitSignal.HandOff(
-                        first.command.holder(), grant, Duration.ofNanos(claimNanos), Duration.ofNanos(now)));
+                        first.command.holder(), keptFor(Duration.ofNanos(claimNanos)), Duration.ofNanos(now)));
             }
         }
     }
@@ -159,8 +160,15 @@ final class InMemoryLock {
         holder = command.holder();
         expiresAt = now + command.leaseTime().toNanos();
         grant = new AttemptResult.Granted(
-                Math.max(highest + 1, TimeUnit.NANOSECONDS.toMicros(now)), command.tokens(), !queue.isEmpty());
+                Math.max(highest + 1, TimeUnit.NANOSECONDS.toMicros(now)),
+                command.tokens(),
+                !queue.isEmpty(),
+                command.leaseTime());
         return grant;
+    }
+
+    private AttemptResult.Granted keptFor(Duration leaseTime) {
+        return new AttemptResult.Granted(grant.token(), grant.tokens(), grant.contended(), leaseTime);
     }
 
     /** How many stand before this one. */

@@ -4,6 +4,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
@@ -40,6 +41,8 @@ import reactor.core.scheduler.Schedulers;
  * }</pre>
  */
 public final class InMemoryLockBackend implements LockBackend, WaitQueue {
+    private static final LeaseTimes LEASE_TIMES =
+            new LeaseTimes(Duration.ofNanos(1), Duration.ofDays(365), Duration.ofNanos(1));
     private static final Duration THEFT = Duration.ofDays(1);
 
     private final Scheduler clock;
@@ -73,7 +76,12 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
 
     /** Returns the same server as a backend that has no queue, so that waiters have to poll. */
     public LockBackend withoutQueue() {
-        return new OpenBackend(this);
+        return new OpenBackend(this) {
+            @Override
+            public Optional<WaitQueue> waitQueue() {
+                return Optional.empty();
+            }
+        };
     }
 
     @Override
@@ -107,7 +115,9 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
 
     private RenewalResult renew(Renewal renewal) {
         boolean held = with(renewal.name(), lock -> lock.renew(renewal.holder(), renewal.leaseTime(), now()));
-        return new RenewalResult(renewal.holder(), held);
+        return held
+                ? new RenewalResult.Renewed(renewal.holder(), renewal.leaseTime())
+                : new RenewalResult.Lost(renewal.holder());
     }
 
     @Override
@@ -129,9 +139,24 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
         return Consistency.LINEARIZABLE;
     }
 
+    @Override
+    public Optional<WaitQueue> waitQueue() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public LeaseTimes leaseTimes() {
+        return LEASE_TIMES;
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return Mono.empty();
+    }
+
     /** Does nothing: other clients may use this server. */
     @Override
-    public Mono<Void> disposeLater() {
+    public Mono<Void> close() {
         return Mono.empty();
     }
 

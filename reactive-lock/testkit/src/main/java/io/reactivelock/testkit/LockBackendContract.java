@@ -263,7 +263,7 @@ public interface LockBackendContract {
                 time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, 0, 1)));
             }
             renewals.add(new Renewal(name, holder, LONG));
-            expected.add(new RenewalResult(holder, i % 3 != 0));
+            expected.add(i % 3 != 0 ? new RenewalResult.Renewed(holder, LONG) : new RenewalResult.Lost(holder));
         }
         assertThat(time().await(backend().renew(renewals).collectList())).containsExactlyInAnyOrderElementsOf(expected);
     }
@@ -347,7 +347,7 @@ public interface LockBackendContract {
                 .renew(List.of(new Renewal(name, holder, leaseTime)))
                 .single());
         assertThat(result.holder()).isEqualTo(holder);
-        return result.held();
+        return result instanceof RenewalResult.Renewed;
     }
 
     private boolean released(String name, Holder holder) {

@@ -15,7 +15,7 @@ public interface LockQueueContract extends LockClientContract {
     @DisplayName("F1: a lost notification costs time, and nothing else")
     default void needsNoNotification() {
         try (Scene scene = new Scene(this)) {
-            FaultyWaitQueue queue = (FaultyWaitQueue) scene.network;
+            FaultyLockBackend queue = scene.network;
             Lease held = scene.acquired();
             Scene.Waiter waiter = scene.waiter();
             queue.loseSignals();
@@ -28,7 +28,7 @@ public interface LockQueueContract extends LockClientContract {
     @DisplayName("F6: notifications are subscribed to again after a break, and what was missed meanwhile is found")
     default void listensAgainAfterABreak() {
         try (Scene scene = new Scene(this)) {
-            FaultyWaitQueue queue = (FaultyWaitQueue) scene.network;
+            FaultyLockBackend queue = scene.network;
             Lease held = scene.acquired();
             Scene.Waiter waiter = scene.waiter();
             queue.breakSignals();

@@ -20,8 +20,8 @@ public interface LockSubject {
     /** As {@link LockClient#withLock}. */
     <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Mono<T>> work);
 
-    /** As {@link LockClient#disposeLater}. */
-    Mono<Void> disposeLater();
+    /** As {@link LockClient#close}. */
+    Mono<Void> close();
 
     /**
      * Returns a client as it is.
@@ -46,8 +46,8 @@ public interface LockSubject {
             }
 
             @Override
-            public Mono<Void> disposeLater() {
-                return client.disposeLater();
+            public Mono<Void> close() {
+                return client.close();
             }
         };
     }

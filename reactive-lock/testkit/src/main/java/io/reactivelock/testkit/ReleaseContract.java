@@ -150,7 +150,7 @@ interface ReleaseContract extends LockSubjectSource {
         try (Scene scene = new Scene(this)) {
             Lease lease = scene.acquired();
             Scene.Waiter waiter = new Scene.Waiter(scene.client.acquire(scene.request()));
-            scene.awaitEnd(scene.client.disposeLater());
+            scene.awaitEnd(scene.client.close());
             assertThat(scene.isFree()).isTrue();
             assertThat(lease.isValid()).isFalse();
             assertThat(scene.await(lease.lost()).reason()).isEqualTo(LeaseLoss.Reason.DISPOSED);
@@ -161,7 +161,7 @@ interface ReleaseContract extends LockSubjectSource {
                             scene.client.withLock(scene.request(), late -> Mono.just(1)))
                     .forEach(refused -> assertThatThrownBy(() -> scene.await(refused))
                             .isInstanceOf(LockClientDisposedException.class));
-            scene.awaitEnd(scene.client.disposeLater());
+            scene.awaitEnd(scene.client.close());
         }
     }
 }

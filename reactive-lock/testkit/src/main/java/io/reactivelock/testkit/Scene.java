@@ -10,7 +10,6 @@ import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.LockBackend;
-import io.reactivelock.spi.WaitQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +43,7 @@ final class Scene implements AutoCloseable {
         this.source = source;
         this.time = source.time();
         backend = source.backend();
-        network = FaultyLockBackend.around(OpenBackend.withQueue(backend), time.scheduler());
+        network = FaultyLockBackend.around(new OpenBackend(backend), time.scheduler());
         this.options = options.apply(time.options().backOff(Duration.ofMillis(5), Duration.ofMillis(100)));
         client = source.open(network, this.options);
         observer = source.backend();
@@ -67,7 +66,7 @@ final class Scene implements AutoCloseable {
 
     /** What an acquire of this client sends. */
     LockOperation acquireOperation() {
-        return network instanceof WaitQueue ? LockOperation.ENQUEUE : LockOperation.TRY_ACQUIRE;
+        return network.waitQueue().isPresent() ? LockOperation.ENQUEUE : LockOperation.TRY_ACQUIRE;
     }
 
     <T> T await(Mono<T> value) {
@@ -133,12 +132,12 @@ final class Scene implements AutoCloseable {
     @Override
     public void close() {
         network.heal();
-        awaitEnd(client.disposeLater());
-        rivals.forEach(rival -> awaitEnd(rival.disposeLater()));
+        awaitEnd(client.close());
+        rivals.forEach(rival -> awaitEnd(rival.close()));
         outsiders.forEach(holder -> awaitEnd(observer.release(name, holder)));
         awaitFree();
-        awaitEnd(observer.disposeLater());
-        awaitEnd(backend.disposeLater());
+        awaitEnd(observer.close());
+        awaitEnd(backend.close());
     }
 
     /** An acquire on its way. */

@@ -52,7 +52,7 @@ class CancelRaceTest {
 
     @AfterEach
     void dispose() {
-        engine.disposeLater().block(Duration.ofSeconds(30));
+        engine.close().block(Duration.ofSeconds(30));
     }
 
     private static LockBackend asynchronous(LockBackend server) {
@@ -132,7 +132,7 @@ class CancelRaceTest {
         Flux.range(0, RACES / 4)
                 .flatMap(i -> client.withLock(request(i), lease -> soon()).takeUntilOther(soon()), 64)
                 .blockLast(Duration.ofMinutes(2));
-        client.disposeLater().block(Duration.ofSeconds(30));
+        client.close().block(Duration.ofSeconds(30));
         expectNothingLeft();
     }
 

@@ -48,7 +48,7 @@ class BlockHoundTest implements BlockingCanary {
                     .delayUntil(done -> lost)
                     .delayUntil(done -> timedOut)
                     .delayUntil(done -> cancelled)
-                    .delayUntil(done -> client.disposeLater().thenReturn(1));
+                    .delayUntil(done -> client.close().thenReturn(1));
         });
         assertThat(life.subscribeOn(Schedulers.parallel()).block(Duration.ofSeconds(30)))
                 .isEqualTo(50);

@@ -45,7 +45,7 @@ class FairnessTest {
         int[] grants = new int[clients];
         for (int i = 0; i < clients; i++) {
             int index = i;
-            FaultyWaitQueue network = (FaultyWaitQueue) FaultyLockBackend.around(server, time);
+            FaultyLockBackend network = FaultyLockBackend.around(server, time);
             Stream.of(LockOperation.values())
                     .forEach(operation -> network.always(operation, LockFault.delayReply(DELAY)));
             network.delaySignals(DELAY);

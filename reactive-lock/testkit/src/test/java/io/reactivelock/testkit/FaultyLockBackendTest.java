@@ -32,7 +32,8 @@ class FaultyLockBackendTest {
 
     private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
     private final InMemoryLockBackend server = InMemoryLockBackend.create(scheduler);
-    private final FaultyWaitQueue network = (FaultyWaitQueue) FaultyLockBackend.around(server, scheduler);
+    private final FaultyLockBackend network = FaultyLockBackend.around(server, scheduler);
+    private final WaitQueue queue = network.waitQueue().orElseThrow();
     private final Holder holder = new Holder(1, 2);
     private final AcquireCommand command = new AcquireCommand(NAME, holder, SECOND.multipliedBy(10), 0, 1);
 
@@ -44,10 +45,10 @@ class FaultyLockBackendTest {
         StepVerifier.create(network.tryAcquire(command)).verifyError(LockBackendException.class);
         expectGrant();
         StepVerifier.create(network.renew(List.of(new Renewal(NAME, holder, SECOND))))
-                .expectNext(new RenewalResult(holder, true))
+                .expectNext(new RenewalResult.Renewed(holder, SECOND))
                 .verifyComplete();
         StepVerifier.create(network.release(NAME, holder)).expectNext(true).verifyComplete();
-        StepVerifier.create(network.leave(NAME, holder)).verifyComplete();
+        StepVerifier.create(queue.leave(NAME, holder)).verifyComplete();
         assertThat(network.calls(TRY_ACQUIRE)).isEqualTo(3);
         assertThat(server.calls(TRY_ACQUIRE)).isEqualTo(2);
         assertThat(List.of(RENEW, RELEASE, LEAVE)).allMatch(operation -> server.calls(operation) == 1);
@@ -56,7 +57,7 @@ class FaultyLockBackendTest {
     @Test
     void losesTheReplyButNotTheEffect() {
         network.next(ENQUEUE, LockFault.loseReply());
-        StepVerifier.create(network.enqueue(command, SECOND))
+        StepVerifier.create(queue.enqueue(command, SECOND))
                 .expectSubscription()
                 .then(() -> assertThat(server.heldBy(NAME)).contains(holder))
                 .then(() -> scheduler.advanceTimeBy(Duration.ofSeconds(9)))
@@ -133,7 +134,7 @@ class FaultyLockBackendTest {
 
     @Test
     void losesAndBreaksSignals() {
-        StepVerifier.create(network.signals())
+        StepVerifier.create(queue.signals())
                 .expectNext(new WaitSignal.Recheck())
                 .then(network::loseSignals)
                 .then(this::callAWaiter)
@@ -146,7 +147,7 @@ class FaultyLockBackendTest {
     @Test
     void keepsThePowersOfTheBackend() {
         LockBackend queueless = FaultyLockBackend.around(server.withoutQueue(), scheduler);
-        assertThat(queueless).isNotInstanceOf(WaitQueue.class);
+        assertThat(queueless.waitQueue()).isEmpty();
         assertThat(queueless.consistency()).isEqualTo(server.consistency());
     }
 

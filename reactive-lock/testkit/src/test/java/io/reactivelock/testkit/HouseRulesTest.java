@@ -42,7 +42,6 @@ class HouseRulesTest {
                         "TcpFaults",
                         "InMemoryLockBackend",
                         "FaultyLockBackend",
-                        "FaultyWaitQueue",
                         "LockFault",
                         "LockOperation",
                         "ContractTime",

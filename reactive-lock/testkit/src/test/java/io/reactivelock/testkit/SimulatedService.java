@@ -22,7 +22,7 @@ final class SimulatedService {
 
     final String id;
     final ClientTime time;
-    final FaultyWaitQueue network;
+    final FaultyLockBackend network;
     final SimulatedConnection store;
     final SimulatedClient client;
     final List<Lease> leases = new ArrayList<>();
@@ -33,7 +33,7 @@ final class SimulatedService {
         this.id = id;
         this.time = time;
         this.simulation = simulation;
-        network = (FaultyWaitQueue) FaultyLockBackend.around(simulation.server, time);
+        network = FaultyLockBackend.around(simulation.server, time);
         store = new SimulatedConnection(simulation.store, time, simulation.random);
         client = new SimulatedClient(
                 network,

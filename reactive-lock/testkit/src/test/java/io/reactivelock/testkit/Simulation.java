@@ -316,7 +316,7 @@ final class Simulation {
             }
         }
         expectNothingLeft("C4");
-        services.forEach(service -> service.client.client().disposeLater().subscribe());
+        services.forEach(service -> service.client.client().close().subscribe());
         truth.advanceTimeBy(Duration.ofSeconds(6));
         if (server.listeners() > 0) {
             violations.add("G7: " + server.listeners() + " still listen");

@@ -41,7 +41,7 @@ class SlowSubscriberTest {
         assertThat(renewed.isValid()).isTrue();
 
         release.countDown();
-        client.disposeLater().block(Duration.ofSeconds(30));
+        client.close().block(Duration.ofSeconds(30));
     }
 
     @Test
@@ -63,7 +63,7 @@ class SlowSubscriberTest {
         assertThat(renewed.isValid()).isTrue();
 
         release.countDown();
-        client.disposeLater().block(Duration.ofSeconds(30));
+        client.close().block(Duration.ofSeconds(30));
     }
 
     private static Lease acquired(LockClient client, LockRequest request) {

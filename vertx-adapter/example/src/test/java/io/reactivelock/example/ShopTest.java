@@ -130,7 +130,7 @@ class ShopTest {
         assertThat(refused.headers().firstValue("Retry-After")).contains("1");
         lease.release().block(Duration.ofSeconds(10));
         assertThat(purchase("busy").join().statusCode()).isEqualTo(200);
-        other.disposeLater().block(Duration.ofSeconds(10));
+        other.close().block(Duration.ofSeconds(10));
     }
 
     @Test

@@ -107,7 +107,7 @@ public interface MutinyLockClient {
     <T> Multi<T> withLockMany(LockRequest request, Function<? super MutinyLease, Multi<? extends T>> work);
 
     /**
-     * Ends this client and the one beneath it, as {@link LockClient#disposeLater}. On the first subscription waiting acquires fail with
+     * Ends this client and the one beneath it, as {@link LockClient#close}. On the first subscription waiting acquires fail with
      * {@link LockClientDisposedException}, held leases are lost with {@link LeaseLoss.Reason#DISPOSED} and released, later calls are
      * refused. The item is null and comes when the releases were answered, within a bound; then no timer and no thread of this client is
      * left. Never fails, repeatable; a cancel ends only the wait.

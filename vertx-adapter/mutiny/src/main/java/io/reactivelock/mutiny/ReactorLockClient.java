@@ -41,7 +41,7 @@ final class ReactorLockClient implements MutinyLockClient {
 
     @Override
     public Uni<Void> close() {
-        return Bridge.uni(client.disposeLater());
+        return Bridge.uni(client.close());
     }
 
     /** Decorated as the functions of Mutiny's own operators are, so that context propagation takes part. */

@@ -176,8 +176,8 @@ class MutinyRaceTest {
         }
 
         @Override
-        public Mono<Void> disposeLater() {
-            return engine.disposeLater();
+        public Mono<Void> close() {
+            return engine.close();
         }
     }
 }

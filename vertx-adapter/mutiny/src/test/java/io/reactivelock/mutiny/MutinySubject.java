@@ -50,7 +50,7 @@ final class MutinySubject implements LockSubject {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
+    public Mono<Void> close() {
         return mono(client.close());
     }
 

@@ -75,7 +75,7 @@ public final class VertxLockClient {
     public static VertxLockClient create(Vertx vertx, LockBackend backend, LockClientOptions options) {
         Objects.requireNonNull(vertx, "vertx");
         VertxLockClient client = create(vertx, LockClient.create(backend, options));
-        client.onEnd(done -> client.locks.disposeLater().subscribe(nothing -> {}, done::fail, done::succeed));
+        client.onEnd(done -> client.locks.close().subscribe(nothing -> {}, done::fail, done::succeed));
         return client;
     }
 

@@ -103,7 +103,7 @@ class UndeployRaceTest {
         assertThat(unexpected).isEmpty();
         assertThat(tiedTo(locks.ends)).isEmpty();
         long start = System.nanoTime();
-        engine.disposeLater().block(PATIENCE);
+        engine.close().block(PATIENCE);
         assertThat(System.nanoTime() - start)
                 .as("a dispose has nothing to wait for")
                 .isLessThan(TimeUnit.SECONDS.toNanos(4));
@@ -133,7 +133,7 @@ class UndeployRaceTest {
         assertThat(tiedTo(context.closeFuture()).stream().filter(Hold.class::isInstance))
                 .isEmpty();
         assertThat(tiedTo(locks.ends)).isEmpty();
-        engine.disposeLater().block(PATIENCE);
+        engine.close().block(PATIENCE);
     }
 
     /** Vert.x does not tell. */

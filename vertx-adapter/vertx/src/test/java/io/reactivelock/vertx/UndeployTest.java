@@ -48,7 +48,7 @@ class UndeployTest {
     @AfterEach
     void close() {
         vertx.close().await();
-        shared.disposeLater().block(PATIENCE);
+        shared.close().block(PATIENCE);
     }
 
     /** What ends the verticle. */
@@ -108,7 +108,7 @@ class UndeployTest {
         assertThatThrownBy(waiter.result::await).isInstanceOf(LockClientDisposedException.class);
         network.whenCalled(LockOperation.LEAVE, 1).block(PATIENCE);
         assertThat(other.release().block(PATIENCE)).isTrue();
-        shared.disposeLater().block(PATIENCE);
+        shared.close().block(PATIENCE);
         expectNothingLeft();
     }
 
@@ -123,7 +123,7 @@ class UndeployTest {
         end.of(vertx, locks, late.id).await();
 
         assertThatThrownBy(late.result::await).isInstanceOf(LockClientDisposedException.class);
-        shared.disposeLater().block(PATIENCE);
+        shared.close().block(PATIENCE);
         expectNothingLeft();
     }
 
@@ -189,7 +189,7 @@ class UndeployTest {
         assertThat(all.subList(1, 20))
                 .allSatisfy(
                         waiter -> assertThatThrownBy(waiter::await).isInstanceOf(LockClientDisposedException.class));
-        shared.disposeLater().block(PATIENCE);
+        shared.close().block(PATIENCE);
         expectNothingLeft();
     }
 

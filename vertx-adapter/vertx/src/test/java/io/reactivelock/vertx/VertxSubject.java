@@ -50,7 +50,7 @@ record VertxSubject(VertxLockClient client) implements LockSubject {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
+    public Mono<Void> close() {
         return mono(client::close);
     }
 

@@ -96,7 +96,7 @@ public final class CancelQuestion implements Question {
             storm.calm();
             heap.after(PATIENCE);
         } finally {
-            locks.disposeLater().block();
+            locks.close().block();
         }
         return left.withChannels(redis);
     }

@@ -73,7 +73,7 @@ public class FencedWrite {
     @TearDown
     public void close() {
         writes.close();
-        pool.disposeLater().block();
+        pool.close().block();
     }
 
     /** One after the other. */

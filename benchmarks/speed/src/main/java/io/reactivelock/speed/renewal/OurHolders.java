@@ -72,7 +72,7 @@ final class OurHolders implements Holders {
     public void close() {
         Flux.range(0, leases.length())
                 .flatMap(number -> lease(number).release(), AT_A_TIME)
-                .then(locks.disposeLater())
+                .then(locks.close())
                 .block();
     }
 }

@@ -29,6 +29,6 @@ final class ReactiveLock implements LockSubject {
 
     @Override
     public void close() {
-        locks.disposeLater().block();
+        locks.close().block();
     }
 }

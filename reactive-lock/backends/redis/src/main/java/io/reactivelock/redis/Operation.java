@@ -62,8 +62,11 @@ abstract class Operation<T> {
 
     /** One attempt to take the lock, or else to stand in its queue. */
     static final class Attempt extends Operation<AttemptResult> {
+        private final Duration leaseTime;
+
         private Attempt(String keyPrefix, AcquireCommand command, String asked) {
             super(keyPrefix, command.name(), asked.getBytes(US_ASCII), command.holder());
+            leaseTime = command.leaseTime();
         }
 
         static Attempt tryOnce(String keyPrefix, AcquireCommand command) {
@@ -94,7 +97,8 @@ abstract class Operation<T> {
                     new AttemptResult.Granted(
                             number(reply, from + 1, first),
                             first == to ? 1 : (int) number(reply, first + 1, second),
-                            first != to && reply.charAt(second + 1) == '1');
+                            first != to && reply.charAt(second + 1) == '1',
+                            leaseTime);
                 case 'b' -> new AttemptResult.Busy(Duration.ofMillis(number(reply, from + 1, to)));
                 case 'q' ->
                     new AttemptResult.Queued(

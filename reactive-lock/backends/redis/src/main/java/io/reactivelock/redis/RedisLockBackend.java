@@ -12,6 +12,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
@@ -20,6 +21,7 @@ import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -44,7 +46,7 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p>Both connections are opened when they are first needed, without blocking; one that could not be opened is tried again at the
  * next call. Lettuce has to keep its auto-reconnect, which is on by default. What the user passed in is never closed here; what was
- * opened here is, by {@link #disposeLater()}.
+ * opened here is, by {@link #close()}.
  *
  * <p>What is stored. A lock has up to four keys: {@code <prefix>:{<name>}:lock} lives as long as the lease; {@code :token}
  * keeps the last fencing token for 30 days after its last use; {@code :wait} and {@code :waiters} are the queue, which goes when
@@ -184,7 +186,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      *
      * @param connection to the master; may be shared, but not with transactions and blocking commands
      * @param keyPrefix as in {@link #keyPrefix(String)}
-     * @return a backend that is no {@link WaitQueue}
+     * @return a backend without a {@link WaitQueue}
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisConnection<String, String> connection, String keyPrefix) {
@@ -197,7 +199,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      *
      * @param connection may be shared
      * @param keyPrefix as in {@link #keyPrefix(String)}
-     * @return a backend that is no {@link WaitQueue}
+     * @return a backend without a {@link WaitQueue}
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisClusterConnection<String, String> connection, String keyPrefix) {
@@ -336,7 +338,27 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
-        return locks.disposeLater();
+    public LeaseTimes leaseTimes() {
+        return locks.leaseTimes();
+    }
+
+    @Override
+    public Optional<WaitQueue> waitQueue() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public Mono<Void> connect() {
+        return Mono.when(locks.ping(), signals.connect());
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return locks.ping();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return locks.close();
     }
 }

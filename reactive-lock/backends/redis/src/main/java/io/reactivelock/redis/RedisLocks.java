@@ -5,6 +5,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
+import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
@@ -15,6 +16,8 @@ import reactor.core.publisher.Mono;
 
 /** The locks of one key prefix, without signals: for a user who has no pub/sub connection. */
 final class RedisLocks implements LockBackend {
+    private static final LeaseTimes LEASE_TIMES =
+            new LeaseTimes(Duration.ofMillis(1), Duration.ofDays(365), Duration.ofMillis(1));
     private static final RedisScript LOCK = RedisScript.load("lock.lua");
 
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
@@ -83,7 +86,17 @@ final class RedisLocks implements LockBackend {
     }
 
     @Override
-    public Mono<Void> disposeLater() {
+    public LeaseTimes leaseTimes() {
+        return LEASE_TIMES;
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return connection.get().flatMap(renewals::ping).onErrorMap(e -> RedisErrors.map("ping", e));
+    }
+
+    @Override
+    public Mono<Void> close() {
         return close;
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** Renews many leases by few calls, each of which fails alone. */
 final class RedisRenewals {
@@ -57,8 +58,19 @@ final class RedisRenewals {
         }
         return RENEW.run(connection, keys, values)
                 .onErrorMap(e -> RedisErrors.map(call.get(0).name(), e))
-                .flatMapMany(reply -> Flux.range(0, call.size())
-                        .map(i -> new RenewalResult(call.get(i).holder(), reply.charAt(i) == '1')));
+                .flatMapMany(reply -> Flux.range(0, call.size()).map(i -> result(call.get(i), reply.charAt(i) == '1')));
+    }
+
+    private static RenewalResult result(Renewal renewal, boolean held) {
+        return held
+                ? new RenewalResult.Renewed(renewal.holder(), renewal.leaseTime())
+                : new RenewalResult.Lost(renewal.holder());
+    }
+
+    /** A renewal of what nobody has: changes nothing, and needs no right but those of every renewal. */
+    Mono<Void> ping(StatefulConnection<String, String> connection) {
+        return RENEW.run(connection, List.of(LockKeys.lock(keyPrefix, "ping")), List.of("nobody", "1"))
+                .then();
     }
 
     private String key(Renewal renewal) {

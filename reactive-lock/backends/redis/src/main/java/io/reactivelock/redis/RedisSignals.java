@@ -8,6 +8,7 @@ import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -31,6 +32,10 @@ final class RedisSignals {
                 .onErrorMap(e -> RedisErrors.map(channel, e));
     }
 
+    Mono<Void> connect() {
+        return connection.get().then().onErrorMap(e -> RedisErrors.map(channel, e));
+    }
+
     /** Reads what {@code lock.lua} publishes. */
     private static WaitSignal read(String message) {
         String[] words = message.split(" ", -1);
@@ -39,8 +44,11 @@ final class RedisSignals {
         }
         return new WaitSignal.HandOff(
                 Holder.parse(words[0]),
-                new AttemptResult.Granted(Long.parseLong(words[1]), Integer.parseInt(words[2]), words[3].equals("1")),
-                Duration.ofMillis(Long.parseLong(words[4])),
+                new AttemptResult.Granted(
+                        Long.parseLong(words[1]),
+                        Integer.parseInt(words[2]),
+                        words[3].equals("1"),
+                        Duration.ofMillis(Long.parseLong(words[4]))),
                 Operation.micros(Long.parseLong(words[5])));
     }
 

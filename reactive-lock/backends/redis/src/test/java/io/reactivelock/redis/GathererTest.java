@@ -59,7 +59,7 @@ class GathererTest {
     @AfterEach
     void close() {
         proxy.heal();
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
         RedisFixture.shutdownAfterCuts(client);
         proxy.close();
         fixture.close();

@@ -126,8 +126,7 @@ class RedisAclTest {
                 .onErrorComplete(e -> isRefusing())
                 .takeUntilOther(until(RedisAclTest::isRefusing))
                 .block(PATIENCE);
-        Mono.when(holder.disposeLater(), waiter.disposeLater(), quitter.disposeLater())
-                .block(PATIENCE);
+        Mono.when(holder.close(), waiter.close(), quitter.close()).block(PATIENCE);
     }
 
     private static LockClient client() {

@@ -74,9 +74,10 @@ class RedisBlockingTest implements BlockingCanary {
                 .then(backend.enqueue(command("a", holder()), CHECK))
                 .then(backend.renew(List.of(renewal("a", holder))).collectList())
                 .delayUntil(renewed -> backend.release("a", holder))
-                .delayUntil(renewed -> backend.disposeLater());
+                .delayUntil(renewed -> backend.close());
 
-        assertThat(get(cycle.subscribeOn(Schedulers.parallel()))).containsExactly(new RenewalResult(holder, true));
-        backend.disposeLater().block(PATIENCE);
+        assertThat(get(cycle.subscribeOn(Schedulers.parallel())))
+                .containsExactly(new RenewalResult.Renewed(holder, LEASE));
+        backend.close().block(PATIENCE);
     }
 }

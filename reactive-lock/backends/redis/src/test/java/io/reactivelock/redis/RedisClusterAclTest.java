@@ -68,7 +68,7 @@ class RedisClusterAclTest {
 
     @AfterEach
     void close() {
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         nodes.forEach(RedisCommands::flushall);
     }

@@ -192,7 +192,7 @@ class RedisClusterDeathTest {
 
         @Override
         public void close() {
-            client.disposeLater().block(PATIENCE);
+            client.close().block(PATIENCE);
             RedisFixture.shutdownAfterCuts(redis);
         }
     }

@@ -68,7 +68,7 @@ class RedisClusterTest {
 
     @AfterAll
     static void stop() {
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         cluster.close();
     }
@@ -101,7 +101,7 @@ class RedisClusterTest {
         assertThat(get(backend.enqueue(command(name, owner), CHECK))).isInstanceOf(Granted.class);
         assertThat(get(backend.enqueue(command(name, waiter), CHECK))).isInstanceOf(Queued.class);
         assertThat(get(backend.renew(List.of(renewal(name, owner))).collectList()))
-                .containsExactly(new RenewalResult(owner, true));
+                .containsExactly(new RenewalResult.Renewed(owner, LEASE));
         assertThat(get(backend.release(name, owner))).isTrue();
         assertThat(get(backend.release(name, owner))).isTrue();
     }
@@ -133,8 +133,8 @@ class RedisClusterTest {
                         .collectList());
 
         assertThat(results).hasSize(301);
-        assertThat(results.stream().filter(result -> !result.held()))
-                .containsExactly(new RenewalResult(stranger, false));
+        assertThat(results.stream().filter(RenewalResult.Lost.class::isInstance))
+                .containsExactly(new RenewalResult.Lost(stranger));
     }
 
     @Test
@@ -189,8 +189,8 @@ class RedisClusterTest {
         assertThat(polling).isNotInstanceOf(WaitQueue.class);
         assertThat(get(polling.tryAcquire(command("a", holder())))).isInstanceOf(Busy.class);
 
-        borrowing.disposeLater().block(PATIENCE);
-        polling.disposeLater().block(PATIENCE);
+        borrowing.close().block(PATIENCE);
+        polling.close().block(PATIENCE);
 
         assertThat(connection.sync().pttl("borrowed:{a}:lock")).isBetween(1L, LEASE.toMillis());
         pubSub.close();
@@ -228,7 +228,7 @@ class RedisClusterTest {
             assertThat(get(kept)).isInstanceOf(Granted.class);
             assertThat(direct.exists("reactive-lock:{cancelled}:token")).isZero();
             running.dispose();
-            cut.disposeLater().block(PATIENCE);
+            cut.close().block(PATIENCE);
             RedisFixture.shutdownAfterCuts(proxied);
             throughProxy.shutdown(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
             plain.shutdown(Duration.ZERO, Duration.ofSeconds(2));

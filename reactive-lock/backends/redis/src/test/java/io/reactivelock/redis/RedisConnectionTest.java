@@ -79,7 +79,7 @@ class RedisConnectionTest {
                 .thenCancel()
                 .verify(PATIENCE);
 
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
         await("no connection is left", () -> proxy.connections().isEmpty());
     }
 
@@ -99,7 +99,7 @@ class RedisConnectionTest {
         proxy.heal();
 
         assertThat(get(backend.tryAcquire(command("a", holder())))).isInstanceOf(Granted.class);
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 
     @Test
@@ -119,7 +119,7 @@ class RedisConnectionTest {
         assertThat(get(kept)).isInstanceOf(Granted.class);
         assertThat(proxy.accepted()).isEqualTo(1);
         running.dispose();
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 
     @Test
@@ -131,7 +131,7 @@ class RedisConnectionTest {
                 backend.tryAcquire(command("a", holder())).onErrorComplete().subscribe();
         proxy.whenAccepted(1).block(PATIENCE);
 
-        Mono<Void> closing = backend.disposeLater().cache();
+        Mono<Void> closing = backend.close().cache();
         Disposable running = closing.subscribe();
         proxy.heal();
 
@@ -151,7 +151,7 @@ class RedisConnectionTest {
         own.removeAll(others);
         assertThat(own).isNotEmpty();
 
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
 
         await("no thread is left", () -> own.stream().noneMatch(Thread::isAlive));
     }
@@ -167,7 +167,7 @@ class RedisConnectionTest {
     void leavesTheClient() {
         RedisLockBackend backend = RedisLockBackend.create(client);
         get(backend.tryAcquire(command("a", holder())));
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
 
         try (StatefulRedisConnection<String, String> connection = client.connect()) {
             assertThat(connection.sync().ping()).isEqualTo("PONG");
@@ -186,7 +186,7 @@ class RedisConnectionTest {
                     .verify(PATIENCE);
             assertThat(get(backend.tryAcquire(command("a", holder())))).isInstanceOf(Granted.class);
 
-            backend.disposeLater().block(PATIENCE);
+            backend.close().block(PATIENCE);
 
             assertThat(proxy.accepted()).isEqualTo(2);
             assertThat(connection.sync().ping()).isEqualTo("PONG");
@@ -204,7 +204,7 @@ class RedisConnectionTest {
             assertThat(get(backend.tryAcquire(command("a", holder())))).isInstanceOf(Granted.class);
             assertThat(get(backend.tryAcquire(command("a", holder())))).isInstanceOf(Busy.class);
             assertThat(connection.sync().exists("polled:{a}:lock")).isEqualTo(1);
-            backend.disposeLater().block(PATIENCE);
+            backend.close().block(PATIENCE);
             assertThat(connection.sync().ping()).isEqualTo("PONG");
         }
     }
@@ -228,6 +228,6 @@ class RedisConnectionTest {
             }
             assertThat(connection.sync().info("commandstats")).contains("cmdstat_info:calls=1,");
         }
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 }

@@ -106,7 +106,7 @@ class RedisErrorsTest {
             assertThat(get(fixture.backend
                             .renew(List.of(renewal("held", holder)))
                             .collectList()))
-                    .containsExactly(new RenewalResult(holder, true));
+                    .containsExactly(new RenewalResult.Renewed(holder, LEASE));
             assertThat(fixture.release("held", holder)).isTrue();
             assertThat(fixture.release("held", holder)).isTrue();
 
@@ -185,7 +185,7 @@ class RedisErrorsTest {
                     .thenCancel()
                     .verify(PATIENCE);
             assertFails(backend.keyPrefix("other"), PERMANENT, "NOPERM");
-            backend.disposeLater().block(PATIENCE);
+            backend.close().block(PATIENCE);
         }
     }
 
@@ -194,7 +194,7 @@ class RedisErrorsTest {
         try (RedisServer server = RedisServer.start("requirepass secret")) {
             RedisLockBackend backend = RedisLockBackend.create("redis://wrong@" + server.host() + ":" + server.port());
             assertFails(backend, PERMANENT, "WRONGPASS");
-            backend.disposeLater().block(PATIENCE);
+            backend.close().block(PATIENCE);
         }
     }
 
@@ -207,7 +207,7 @@ class RedisErrorsTest {
 
         assertFails(backend, TRANSIENT, "cannot connect");
         assertFails(backend, TRANSIENT, "cannot connect");
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 
     @Test
@@ -229,7 +229,7 @@ class RedisErrorsTest {
                 .repeatWhenEmpty(attempts -> attempts.delayElements(Duration.ofMillis(5))));
 
         assertThat(failure.kind()).isEqualTo(TRANSIENT);
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
         RedisFixture.shutdownAfterCuts(client);
     }
 
@@ -255,8 +255,8 @@ class RedisErrorsTest {
         try (RedisServer server = RedisServer.start();
                 RedisFixture fixture = new RedisFixture(server)) {
             fixture.tryAcquire("warm", holder());
-            fixture.backend.disposeLater().block(PATIENCE);
-            fixture.backend.disposeLater().block(PATIENCE);
+            fixture.backend.close().block(PATIENCE);
+            fixture.backend.close().block(PATIENCE);
 
             assertFails(fixture, PERMANENT, "closed");
         }

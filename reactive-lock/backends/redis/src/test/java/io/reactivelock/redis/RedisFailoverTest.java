@@ -44,7 +44,7 @@ class RedisFailoverTest {
 
     @AfterEach
     void stop() {
-        holders.disposeLater().then(waiters.disposeLater()).block(PATIENCE);
+        holders.close().then(waiters.close()).block(PATIENCE);
         admin.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         redis.close();
     }

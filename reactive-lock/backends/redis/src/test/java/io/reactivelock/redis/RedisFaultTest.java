@@ -79,7 +79,7 @@ class RedisFaultTest {
 
     @AfterEach
     void close() {
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
         RedisFixture.shutdownAfterCuts(client);
         proxy.close();
         fixture.close();
@@ -271,7 +271,9 @@ class RedisFaultTest {
             proxy.cutAfterReplyBytes(n, cut);
             assertThat(get(untilAnswered(renewal)))
                     .containsExactly(
-                            new RenewalResult(own, true), new RenewalResult(lost, false), new RenewalResult(own, true));
+                            new RenewalResult.Renewed(own, LEASE),
+                            new RenewalResult.Lost(lost),
+                            new RenewalResult.Renewed(own, LEASE));
             proxy.heal();
         }
     }

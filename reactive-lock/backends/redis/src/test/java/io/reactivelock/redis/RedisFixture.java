@@ -145,7 +145,7 @@ final class RedisFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
         admin.close();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
     }

@@ -48,7 +48,7 @@ class RedisLockClientTest {
 
     @AfterEach
     void close() {
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
         fixture.close();
         server.close();
     }
@@ -78,7 +78,7 @@ class RedisLockClientTest {
 
         assertThat(counter[0]).isEqualTo(600);
         assertThat(tokens).hasSize(600).isSorted().doesNotHaveDuplicates();
-        Flux.fromIterable(clients).flatMap(LockClient::disposeLater).blockLast(PATIENCE);
+        Flux.fromIterable(clients).flatMap(LockClient::close).blockLast(PATIENCE);
     }
 
     @Test
@@ -102,7 +102,7 @@ class RedisLockClientTest {
             assertThat(next.token().value()).isGreaterThan(held.token().value());
             running.dispose();
             proxy.heal();
-            deaf.disposeLater().block(PATIENCE);
+            deaf.close().block(PATIENCE);
         }
     }
 
@@ -147,7 +147,7 @@ class RedisLockClientTest {
                     assertThat(((LockBackendException) e).isTransient()).isTrue();
                 })
                 .verify(Duration.ofSeconds(5));
-        client.disposeLater().block(PATIENCE);
+        client.close().block(PATIENCE);
     }
 
     @Test

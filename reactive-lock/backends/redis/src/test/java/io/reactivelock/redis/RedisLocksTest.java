@@ -269,7 +269,7 @@ class RedisLocksTest {
         assertPermanent("a", "something else is stored");
         assertThat(fixture.release("a", holder())).isFalse();
         StepVerifier.create(fixture.backend.renew(List.of(renewal("a", holder()))))
-                .expectNextMatches(result -> !result.held())
+                .expectNextMatches(RenewalResult.Lost.class::isInstance)
                 .verifyComplete();
         assertThat(fixture.redis().type(fixture.lockKey("a"))).isEqualTo("list");
     }
@@ -317,10 +317,10 @@ class RedisLocksTest {
         StepVerifier.create(fixture.backend.renew(List.of(
                         renewal("list", late), renewal("gone", lost), renewal("others", lost), renewal("own", own))))
                 .expectNext(
-                        new RenewalResult(late, false),
-                        new RenewalResult(lost, false),
-                        new RenewalResult(lost, false),
-                        new RenewalResult(own, true))
+                        new RenewalResult.Lost(late),
+                        new RenewalResult.Lost(lost),
+                        new RenewalResult.Lost(lost),
+                        new RenewalResult.Renewed(own, LEASE))
                 .verifyComplete();
 
         assertThat(fixture.redis().pttl(fixture.lockKey("own"))).isGreaterThan(20_000);
@@ -342,7 +342,7 @@ class RedisLocksTest {
         assertThat(fixture.tryAcquire("a", holder())).isInstanceOf(Busy.class);
         fixture.redis().scriptFlush();
         StepVerifier.create(fixture.backend.renew(List.of(renewal("a", holder))))
-                .expectNext(new RenewalResult(holder, true))
+                .expectNext(new RenewalResult.Renewed(holder, LEASE))
                 .verifyComplete();
         fixture.redis().scriptFlush();
         assertThat(fixture.release("a", holder)).isTrue();
@@ -373,11 +373,11 @@ class RedisLocksTest {
         AcquireCommand twenty = new AcquireCommand("a", holder, LEASE, 0, 20);
 
         assertThat(get(fixture.backend.tryAcquire(twenty)))
-                .isEqualTo(new Granted(1_000_000_000_000_999_991L, 20, false));
+                .isEqualTo(new Granted(1_000_000_000_000_999_991L, 20, false, LEASE));
         assertThat(get(fixture.backend.enqueue(twenty, CHECK)))
-                .isEqualTo(new Granted(1_000_000_000_000_999_991L, 20, false));
+                .isEqualTo(new Granted(1_000_000_000_000_999_991L, 20, false, LEASE));
         assertThat(get(fixture.backend.renew(List.of(renewal("a", holder))).collectList()))
-                .containsExactly(new RenewalResult(holder, true));
+                .containsExactly(new RenewalResult.Renewed(holder, LEASE));
         assertThat(fixture.release("a", holder)).isTrue();
         assertThat(fixture.release("a", holder)).isTrue();
 
@@ -392,7 +392,7 @@ class RedisLocksTest {
         StepVerifier.create(fixture.backend.tryAcquire(new AcquireCommand("a", holder(), LEASE, 0, 4)))
                 .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("used up"));
         assertThat(get(fixture.backend.tryAcquire(new AcquireCommand("a", holder(), LEASE, 0, 3))))
-                .isEqualTo(new Granted(Long.MAX_VALUE - 2, 3, false));
+                .isEqualTo(new Granted(Long.MAX_VALUE - 2, 3, false, LEASE));
     }
 
     @ParameterizedTest

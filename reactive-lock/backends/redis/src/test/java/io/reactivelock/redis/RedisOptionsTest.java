@@ -76,7 +76,7 @@ class RedisOptionsTest {
         assertThat(redis.keys("*")).isEmpty();
         redis.select(3);
         assertThat(redis.exists("reactive-lock:{a}:lock")).isEqualTo(1);
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 
     @ParameterizedTest
@@ -94,6 +94,6 @@ class RedisOptionsTest {
                 })
                 .verify(Duration.ofSeconds(5));
 
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 }

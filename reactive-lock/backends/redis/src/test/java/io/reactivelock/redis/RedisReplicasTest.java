@@ -76,7 +76,7 @@ class RedisReplicasTest {
                 .verify(PATIENCE);
 
         await("it was given back", () -> fixture.redis().exists(fixture.lockKey("a")) == 0);
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
     }
 
     @Test
@@ -118,7 +118,7 @@ class RedisReplicasTest {
                 .thenCancel()
                 .verify(PATIENCE);
         assertThat(get(backend.enqueue(command("a", waiter), CHECK))).isInstanceOf(Granted.class);
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
     }
 
     @Test

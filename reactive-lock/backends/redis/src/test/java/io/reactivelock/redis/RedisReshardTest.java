@@ -56,7 +56,7 @@ class RedisReshardTest {
 
     @AfterAll
     static void stop() {
-        holders.disposeLater().then(waiters.disposeLater()).block(PATIENCE);
+        holders.close().then(waiters.close()).block(PATIENCE);
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         cluster.close();
     }

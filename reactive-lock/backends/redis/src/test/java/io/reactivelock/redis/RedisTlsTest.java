@@ -128,7 +128,7 @@ class RedisTlsTest {
                         .isInstanceOf(Granted.class))
                 .thenCancel()
                 .verify(PATIENCE);
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 
     @Test
@@ -143,6 +143,6 @@ class RedisTlsTest {
                 })
                 .verify(PATIENCE);
 
-        backend.disposeLater().block(PATIENCE);
+        backend.close().block(PATIENCE);
     }
 }

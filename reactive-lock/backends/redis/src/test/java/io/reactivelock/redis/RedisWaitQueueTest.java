@@ -116,7 +116,7 @@ class RedisWaitQueueTest {
         HandOff handOff = handOff(() -> fixture.release("a", owner));
 
         assertThat(handOff.holder()).isEqualTo(waiter);
-        assertThat(handOff.claimTime()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(handOff.grant().leaseTime()).isEqualTo(Duration.ofSeconds(1));
         assertThat(handOff.grant().contended()).isFalse();
         assertThat(handOff.grant().token()).isGreaterThan(ownersToken);
         assertThat(handOff.serverTime()).isGreaterThan(queued.serverTime());
@@ -127,9 +127,10 @@ class RedisWaitQueueTest {
         assertThat(busy.remaining()).isLessThanOrEqualTo(Duration.ofSeconds(1));
 
         assertThat(get(fixture.backend.renew(List.of(renewal("a", waiter))).collectList()))
-                .containsExactly(new RenewalResult(waiter, true));
+                .containsExactly(new RenewalResult.Renewed(waiter, LEASE));
         assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isGreaterThan(20_000);
-        assertThat(fixture.enqueue("a", waiter)).isEqualTo(handOff.grant());
+        assertThat(((Granted) fixture.enqueue("a", waiter)).token())
+                .isEqualTo(handOff.grant().token());
         assertThat(fixture.release("a", owner)).isTrue();
         assertThat(fixture.release("a", waiter)).isTrue();
         assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
@@ -145,7 +146,7 @@ class RedisWaitQueueTest {
 
         HandOff handOff = handOff(() -> fixture.release("a", owner));
 
-        assertThat(handOff.claimTime()).isEqualTo(Duration.ofMillis(300));
+        assertThat(handOff.grant().leaseTime()).isEqualTo(Duration.ofMillis(300));
         assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isLessThanOrEqualTo(300);
     }
 
@@ -164,8 +165,10 @@ class RedisWaitQueueTest {
         HandOff handOff = handOff(() -> fixture.release("a", owner));
 
         assertThat(handOff.grant()).isEqualTo(new Granted(floor + 1, 16, true));
-        assertThat(fixture.enqueue("a", waiter)).isEqualTo(handOff.grant());
-        assertThat(handOff(() -> fixture.release("a", waiter)).grant()).isEqualTo(new Granted(floor + 17, 1, false));
+        assertThat(((Granted) fixture.enqueue("a", waiter)).token())
+                .isEqualTo(handOff.grant().token());
+        assertThat(handOff(() -> fixture.release("a", waiter)).grant())
+                .isEqualTo(new Granted(floor + 17, 1, false, LEASE));
     }
 
     @Test
@@ -271,7 +274,7 @@ class RedisWaitQueueTest {
                 .expectNextMatches(handOffTo(alive))
                 .thenCancel()
                 .verify(PATIENCE);
-        get(dead.disposeLater().thenReturn(true));
+        get(dead.close().thenReturn(true));
     }
 
     @Test
@@ -437,7 +440,7 @@ class RedisWaitQueueTest {
                 .expectNextMatches(handOffTo(waiter))
                 .thenCancel()
                 .verify(PATIENCE);
-        other.disposeLater().block(PATIENCE);
+        other.close().block(PATIENCE);
     }
 
     /** The one signal that the action causes. */

@@ -1,0 +1,21 @@
+package io.reactivelock.internal;
+
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+import reactor.util.retry.Retry;
+
+/** Subscribes again to a backend's signals after they broke off, sooner at first and later if that goes on. */
+record Resubscription(BackOff backOff, Scheduler scheduler) {
+    private static final Logger LOG = Loggers.getLogger(Resubscription.class);
+
+    Retry after(String signals) {
+        return Retry.from(failures -> failures.map(Retry.RetrySignal::copy).concatMap(broken -> {
+            LOG.warn("The " + signals + " broke off, subscribing again", broken.failure());
+            int attempt = (int) Math.min(broken.totalRetriesInARow(), Integer.MAX_VALUE);
+            return Mono.delay(Duration.ofNanos(backOff.polling(attempt)), scheduler);
+        }));
+    }
+}
