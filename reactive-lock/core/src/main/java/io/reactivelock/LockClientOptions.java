@@ -20,7 +20,8 @@ public final class LockClientOptions {
             Duration.ofMillis(50),
             Duration.ofSeconds(5),
             true,
-            null);
+            null,
+            LockObserver.NONE);
 
     private final Duration minBackOff;
     private final Duration maxBackOff;
@@ -30,6 +31,7 @@ public final class LockClientOptions {
     private final Duration disposeTimeout;
     private final boolean suspendDetection;
     private final @Nullable Scheduler scheduler;
+    private final LockObserver observer;
 
     private LockClientOptions(
             Duration minBackOff,
@@ -39,7 +41,8 @@ public final class LockClientOptions {
             Duration localHandOffTime,
             Duration disposeTimeout,
             boolean suspendDetection,
-            @Nullable Scheduler scheduler) {
+            @Nullable Scheduler scheduler,
+            LockObserver observer) {
         this.minBackOff = minBackOff;
         this.maxBackOff = maxBackOff;
         this.maxWaiters = maxWaiters;
@@ -48,6 +51,7 @@ public final class LockClientOptions {
         this.disposeTimeout = disposeTimeout;
         this.suspendDetection = suspendDetection;
         this.scheduler = scheduler;
+        this.observer = observer;
         if (minBackOff.compareTo(maxBackOff) > 0) {
             throw new IllegalArgumentException("the shortest back-off is at most the longest one ("
                     + Durations.text(maxBackOff) + "), not " + Durations.text(minBackOff));
@@ -79,7 +83,8 @@ public final class LockClientOptions {
                 localHandOffTime,
                 disposeTimeout,
                 suspendDetection,
-                scheduler);
+                scheduler,
+                observer);
     }
 
     /**
@@ -101,7 +106,8 @@ public final class LockClientOptions {
                 localHandOffTime,
                 disposeTimeout,
                 suspendDetection,
-                scheduler);
+                scheduler,
+                observer);
     }
 
     /**
@@ -120,7 +126,15 @@ public final class LockClientOptions {
         }
         Durations.require("time of local hand-off", time, MIN);
         return new LockClientOptions(
-                minBackOff, maxBackOff, maxWaiters, leases, time, disposeTimeout, suspendDetection, scheduler);
+                minBackOff,
+                maxBackOff,
+                maxWaiters,
+                leases,
+                time,
+                disposeTimeout,
+                suspendDetection,
+                scheduler,
+                observer);
     }
 
     /**
@@ -139,7 +153,8 @@ public final class LockClientOptions {
                 localHandOffTime,
                 value,
                 suspendDetection,
-                scheduler);
+                scheduler,
+                observer);
     }
 
     /**
@@ -157,7 +172,8 @@ public final class LockClientOptions {
                 localHandOffTime,
                 disposeTimeout,
                 false,
-                scheduler);
+                scheduler,
+                observer);
     }
 
     /**
@@ -179,6 +195,28 @@ public final class LockClientOptions {
                 localHandOffTime,
                 disposeTimeout,
                 suspendDetection,
+                value,
+                observer);
+    }
+
+    /**
+     * Hears what the client does, for metrics, traces and logs. Default {@link LockObserver#NONE}, which costs nothing. One that blocks
+     * delays what the client does.
+     *
+     * @param value the observer
+     * @return a changed copy
+     */
+    public LockClientOptions observer(LockObserver value) {
+        Objects.requireNonNull(value, "observer");
+        return new LockClientOptions(
+                minBackOff,
+                maxBackOff,
+                maxWaiters,
+                localHandOffLeases,
+                localHandOffTime,
+                disposeTimeout,
+                suspendDetection,
+                scheduler,
                 value);
     }
 
@@ -220,5 +258,10 @@ public final class LockClientOptions {
     /** Returns the scheduler that was set, or empty for the client's own. */
     public Optional<Scheduler> scheduler() {
         return Optional.ofNullable(scheduler);
+    }
+
+    /** Returns who hears what the client does. */
+    public LockObserver observer() {
+        return observer;
     }
 }

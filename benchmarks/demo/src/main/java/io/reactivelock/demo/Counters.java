@@ -1,10 +1,13 @@
 package io.reactivelock.demo;
 
 import io.reactivelock.Lease;
+import io.reactivelock.LeaseLoss;
+import io.reactivelock.LockObserver;
+import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one worker counts in one mode. Safe for use by several threads. */
-final class Counters {
+final class Counters implements LockObserver {
     private final LongAdder staleWritesRejected = new LongAdder();
     private final LongAdder handOffs = new LongAdder();
     private final LongAdder renewals = new LongAdder();
@@ -16,24 +19,26 @@ final class Counters {
         staleWritesRejected.increment();
     }
 
-    void handedOff() {
-        handOffs.increment();
+    @Override
+    public void acquireGranted(Acquire acquire, Lease lease, GrantPath path) {
+        if (acquire.isQueued()) {
+            handOffs.increment();
+        }
     }
 
-    void renewed() {
-        renewals.increment();
+    @Override
+    public void leaseLost(Lease lease, LeaseLoss loss, Duration held) {
+        leasesLost.increment();
+        notices.recordNanos(loss.noticedAfter().toNanos());
+    }
+
+    @Override
+    public void renewalRound(RenewalRound round) {
+        renewals.add(round.renewed());
     }
 
     void acquired(long nanos) {
         acquires.recordNanos(nanos);
-    }
-
-    /** Counts the loss of this lease, if it comes to that. */
-    void watch(Lease lease) {
-        lease.lost().subscribe(loss -> {
-            leasesLost.increment();
-            notices.recordNanos(loss.noticedAfter().toNanos());
-        });
     }
 
     Tally tally() {

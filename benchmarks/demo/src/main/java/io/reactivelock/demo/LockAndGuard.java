@@ -17,7 +17,7 @@ record LockAndGuard(Locks locks, FencingGuard guard) implements Exclusion {
         return Mono.defer(() -> {
             Locks.Wait wait = locks.waitFor(item);
             return guard.withLock(locks.client(), wait.request(), lease -> {
-                wait.granted(lease);
+                wait.granted();
                 return work.apply(new Guarded(lease, guard));
             });
         });

@@ -12,7 +12,7 @@ record LockOnly(Locks locks, Database database) implements Exclusion {
         return Mono.defer(() -> {
             Locks.Wait wait = locks.waitFor(item);
             return locks.client().withLock(wait.request(), lease -> {
-                wait.granted(lease);
+                wait.granted();
                 return work.apply(new Locked(lease, database));
             });
         });

@@ -1,6 +1,5 @@
 package io.reactivelock.demo;
 
-import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
@@ -26,8 +25,10 @@ final class Locks {
     }
 
     static Locks create(LockBackend backend, Counters counters, String prefix, Duration lease) {
-        LockClientOptions options = LockClientOptions.defaults().backOff(Duration.ofMillis(5), lease.dividedBy(5));
-        return new Locks(LockClient.create(new CountingBackend(backend, counters), options), counters, prefix, lease);
+        LockClientOptions options = LockClientOptions.defaults()
+                .backOff(Duration.ofMillis(5), lease.dividedBy(5))
+                .observer(counters);
+        return new Locks(LockClient.create(backend, options), counters, prefix, lease);
     }
 
     LockClient client() {
@@ -52,9 +53,8 @@ final class Locks {
 
     /** One buyer's wait for an item, which lasts until the sale may begin. */
     record Wait(long sinceNanos, Counters counters, LockRequest request) {
-        void granted(Lease granted) {
+        void granted() {
             counters.acquired(System.nanoTime() - sinceNanos);
-            counters.watch(granted);
         }
     }
 }

@@ -4,7 +4,12 @@ import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClientDisposedException;
 import io.reactivelock.LockException;
+import io.reactivelock.LockObserver;
+import io.reactivelock.LockObserver.AcquireEnd;
+import io.reactivelock.LockObserver.GrantPath;
 import io.reactivelock.LockRequest;
+import io.reactivelock.LockTimeoutException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -17,7 +22,8 @@ import reactor.util.context.Context;
  * ends it, and a grant that comes later goes to another, or back. What is sent to the backend, and what has to be taken back from
  * there, is the business of a {@link BackendAcquirer}. (A1, A3, G2)
  */
-final class AcquireSubscription extends TimerEntry implements Subscription, LinkedDeque.Linked<AcquireSubscription> {
+final class AcquireSubscription extends TimerEntry
+        implements Subscription, LinkedDeque.Linked<AcquireSubscription>, LockObserver.Acquire {
     private static final int NEW = 0;
     private static final int WAITING = 1;
     private static final int ENDED = 2;
@@ -41,6 +47,7 @@ final class AcquireSubscription extends TimerEntry implements Subscription, Link
     private final CoreSubscriber<? super Lease> actual;
     private final long deadline;
     private volatile int state = NEW;
+    private volatile boolean hasQueued;
     private volatile @Nullable WaiterQueue queue;
 
     /** How to acquire: once, or until the deadline. */
@@ -82,6 +89,7 @@ final class AcquireSubscription extends TimerEntry implements Subscription, Link
         if (!Operators.validate(n) || !STATE.compareAndSet(this, NEW, WAITING)) {
             return;
         }
+        runtime.observation().started(this);
         if (runtime.isClosing()) {
             onDispose();
             return;
@@ -102,6 +110,7 @@ final class AcquireSubscription extends TimerEntry implements Subscription, Link
     public void cancel() {
         if (STATE.getAndSet(this, ENDED) == WAITING) {
             leave();
+            runtime.observation().ended(this, AcquireEnd.CANCELLED, null);
         }
     }
 
@@ -110,8 +119,9 @@ final class AcquireSubscription extends TimerEntry implements Subscription, Link
         return STATE.compareAndSet(this, WAITING, ENDED);
     }
 
-    void emit(Lease lease) {
+    void emit(Lease lease, GrantPath path) {
         runtime.timers().cancel(this);
+        runtime.observation().granted(this, lease, path);
         actual.onNext(lease);
         actual.onComplete();
     }
@@ -119,6 +129,7 @@ final class AcquireSubscription extends TimerEntry implements Subscription, Link
     void complete() {
         if (claim()) {
             leave();
+            runtime.observation().ended(this, AcquireEnd.BUSY, null);
             actual.onComplete();
         }
     }
@@ -126,6 +137,8 @@ final class AcquireSubscription extends TimerEntry implements Subscription, Link
     void fail(LockException error) {
         if (claim()) {
             leave();
+            AcquireEnd end = error instanceof LockTimeoutException ? AcquireEnd.TIMED_OUT : AcquireEnd.FAILED;
+            runtime.observation().ended(this, end, error);
             actual.onError(error);
         }
     }
@@ -151,6 +164,35 @@ final class AcquireSubscription extends TimerEntry implements Subscription, Link
     @Override
     void onClose() {
         onDispose();
+    }
+
+    /** It has found the lock held, and waits. Called outside of any monitor. */
+    void onQueued() {
+        if (!hasQueued) {
+            hasQueued = true;
+            runtime.observation().queued(this);
+        }
+    }
+
+    @Override
+    public String name() {
+        return request.name();
+    }
+
+    @Override
+    public Holder holder() {
+        return holder;
+    }
+
+    @Override
+    public Duration elapsed() {
+        return Duration.ofNanos(
+                runtime.clock().nanos() - deadline + request.waitTime().toNanos());
+    }
+
+    @Override
+    public boolean isQueued() {
+        return hasQueued;
     }
 
     private void leave() {

@@ -3,6 +3,7 @@ package io.reactivelock.internal;
 import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.LockException;
+import io.reactivelock.LockObserver.GrantPath;
 import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
 import io.reactivelock.spi.AcquireCommand;
@@ -322,7 +323,13 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
             ended();
             listener.granted(
                     this,
-                    new ReceivedGrant(granted, holder, attempt.sent, validUntil, attempt.terms.request.tokenAbove()));
+                    new ReceivedGrant(
+                            granted,
+                            holder,
+                            attempt.sent,
+                            validUntil,
+                            GrantPath.ATTEMPT,
+                            attempt.terms.request.tokenAbove()));
         }
     }
 

@@ -202,11 +202,16 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
                 if (STATE.compareAndSet(this, held, RELEASED)) {
                     runtime.timers().cancel(this);
                     lost.tryEmitEmpty();
+                    runtime.observation().released(this, heldNanos());
                     handOff(held);
                 }
             }
             return released.asMono();
         });
+    }
+
+    private long heldNanos() {
+        return runtime.clock().nanos() - holdUntil + LeaseTerms.maxHoldNanos(request);
     }
 
     private void handOff(Held held) {
@@ -338,6 +343,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
             released.tryEmitValue(false);
             // the work is cancelled before the lock is given back, so that no other holder starts before (B7)
             lost.tryEmitValue(loss);
+            runtime.observation().lost(this, loss, heldNanos());
             if (reason != LeaseLoss.Reason.TAKEN) {
                 gateway.compensate(name(), grant.holder(), request.leaseTime());
             }

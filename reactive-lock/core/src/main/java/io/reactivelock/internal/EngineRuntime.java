@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param holders where new holders come from
  * @param pending what is still on its way, for which a close waits
  * @param signals the threads on which user code is told
+ * @param observation tells the observer
  * @param closing whether the close has begun: nobody gets a lease any more
  */
 record EngineRuntime(
@@ -23,6 +24,7 @@ record EngineRuntime(
         HolderSource holders,
         PendingWork pending,
         SignalThreads signals,
+        Observation observation,
         AtomicBoolean closing) {
     boolean isClosing() {
         return closing.get();

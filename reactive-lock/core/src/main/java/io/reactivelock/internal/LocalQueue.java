@@ -3,6 +3,7 @@ package io.reactivelock.internal;
 import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.LockException;
+import io.reactivelock.LockObserver.GrantPath;
 import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
 import io.reactivelock.spi.AcquireCommand;
@@ -92,7 +93,7 @@ class LocalQueue extends TimerEntry
         if (first) {
             return startAcquirer(subscription.holder);
         }
-        return waiters.size() == 1 ? startAcquirerInTime() : LocalQueue::nothing;
+        return waiters.size() == 1 ? after(subscription::onQueued, startAcquirerInTime()) : subscription::onQueued;
     }
 
     @Override
@@ -138,7 +139,10 @@ class LocalQueue extends TimerEntry
     public void busy(BackendAcquirer from, AttemptResult result) {
         locked(() -> {
             AcquireSubscription first = waiters.first();
-            return first == null || admit(first) ? LocalQueue::nothing : () -> first.fail(limit.exceeded(name));
+            if (first == null) {
+                return LocalQueue::nothing;
+            }
+            return admit(first) ? first::onQueued : () -> first.fail(limit.exceeded(name));
         });
         from.park(result);
     }
@@ -179,7 +183,8 @@ class LocalQueue extends TimerEntry
             }
             DefaultLease lease = DefaultLease.granted(runtime, gateway, this, next, received);
             boolean handsOff = lease.grant().hasNext();
-            Runnable delivery = after(() -> gateway.addGrant(received.holder(), this, handsOff), deliver(next, lease));
+            Runnable delivery = after(
+                    () -> gateway.addGrant(received.holder(), this, handsOff), deliver(next, lease, received.path()));
             return waiters.isEmpty() ? delivery : after(startAcquirerInTime(), delivery);
         });
     }
@@ -219,7 +224,7 @@ class LocalQueue extends TimerEntry
             if (next == null) {
                 return false;
             }
-            step = deliver(next, from.successor(next, held));
+            step = deliver(next, from.successor(next, held), GrantPath.LOCAL_HAND_OFF);
         }
         step.run();
         return true;
@@ -302,11 +307,11 @@ class LocalQueue extends TimerEntry
         return () -> runtime.timers().schedule(this, due);
     }
 
-    private Runnable deliver(AcquireSubscription next, DefaultLease lease) {
+    private Runnable deliver(AcquireSubscription next, DefaultLease lease, GrantPath path) {
         current = lease;
         Runnable delivery = () -> trampoline.run(() -> {
             lease.start();
-            next.emit(lease);
+            next.emit(lease, path);
         });
         return acquirer == null ? delivery : after(endUnused(), delivery);
     }

@@ -52,7 +52,8 @@ final class LockEngine {
         SignalThreads signals = new SignalThreads(signalScheduler);
         LeaseClock clock = new LeaseClock(timerScheduler, options.suspendDetection());
         ReleaseGate gate = new ReleaseGate(signals);
-        renewals = new RenewalBatcher(backend, clock, gate);
+        Observation observation = new Observation(options.observer());
+        renewals = new RenewalBatcher(backend, clock, gate, observation);
         runtime = new EngineRuntime(
                 options,
                 clock,
@@ -61,6 +62,7 @@ final class LockEngine {
                 holders,
                 new PendingWork(),
                 signals,
+                observation,
                 new AtomicBoolean());
         backend.start(timerScheduler);
         Resubscription again = new Resubscription(runtime.backOff(), signalScheduler);

@@ -1,13 +1,16 @@
 package io.reactivelock.internal;
 
 import io.reactivelock.Holder;
+import io.reactivelock.LockObserver.RenewalRound;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 
 /**
@@ -22,6 +25,7 @@ final class RenewalBatcher {
     private final LockBackend backend;
     private final LeaseClock clock;
     private final ReleaseGate gate;
+    private final Observation observation;
     private List<Renewable> due = new ArrayList<>();
 
     /** What is renewed: a lease. */
@@ -42,10 +46,11 @@ final class RenewalBatcher {
         void renewIn(long nanos);
     }
 
-    RenewalBatcher(LockBackend backend, LeaseClock clock, ReleaseGate gate) {
+    RenewalBatcher(LockBackend backend, LeaseClock clock, ReleaseGate gate, Observation observation) {
         this.backend = backend;
         this.clock = clock;
         this.gate = gate;
+        this.observation = observation;
     }
 
     /** Adds a lease to the round. On the timer thread. */
@@ -78,10 +83,23 @@ final class RenewalBatcher {
         later.forEach(lease -> lease.renewIn(NEXT_ROUND_NANOS));
         LeaseClock.Timestamp sent = clock.timestamp();
         // defer: what a backend throws at call time is one more failed renewal, and must not end the timer
-        Flux.defer(() -> backend.renew(renewals))
+        Flux<RenewalResult> results = Flux.defer(() -> backend.renew(renewals));
+        (observation.isObserved() ? observed(results, count, sent) : results)
                 .subscribe(
                         result -> settle(unanswered, result, sent),
                         e -> unanswered.values().forEach(lease -> lease.renewalFailed(e)));
+    }
+
+    private Flux<RenewalResult> observed(Flux<RenewalResult> results, int leases, LeaseClock.Timestamp sent) {
+        AtomicInteger renewed = new AtomicInteger();
+        AtomicInteger lost = new AtomicInteger();
+        return results.doOnNext(result -> (result instanceof RenewalResult.Renewed ? renewed : lost).incrementAndGet())
+                .doFinally(end -> observation.renewed(new RenewalRound(
+                        leases,
+                        renewed.get(),
+                        lost.get(),
+                        leases - renewed.get() - lost.get(),
+                        Duration.ofNanos(clock.nanos() - sent.nanos()))));
     }
 
     private static void settle(Map<Holder, Renewable> unanswered, RenewalResult result, LeaseClock.Timestamp sent) {

@@ -1,5 +1,6 @@
 package io.reactivelock.internal;
 
+import io.reactivelock.LockObserver.GrantPath;
 import io.reactivelock.LockRequest;
 import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
@@ -45,6 +46,7 @@ record ServerTimeSample(LeaseClock clock, LockRequest request, LeaseClock.Timest
                 handOff.holder(),
                 new LeaseClock.Timestamp(from, sent.wallAhead()),
                 validUntil,
+                GrantPath.HAND_OFF,
                 request.tokenAbove());
     }
 }

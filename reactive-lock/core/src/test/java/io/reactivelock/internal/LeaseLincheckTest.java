@@ -3,6 +3,7 @@ package io.reactivelock.internal;
 import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClientOptions;
+import io.reactivelock.LockObserver;
 import io.reactivelock.LockRequest;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
@@ -62,7 +63,12 @@ class LeaseLincheckTest {
                     new AcquireSubscription(
                             engine.runtime, REQUEST, engine.queues::acquire, new BaseSubscriber<Lease>() {}),
                     new ReceivedGrant(
-                            new AttemptResult.Granted(1, 1, false, REQUEST.leaseTime()), holder, sent, validUntil, 0));
+                            new AttemptResult.Granted(1, 1, false, REQUEST.leaseTime()),
+                            holder,
+                            sent,
+                            validUntil,
+                            LockObserver.GrantPath.ATTEMPT,
+                            0));
         }
 
         @Operation
