@@ -168,7 +168,7 @@ public final class LockRequest {
     }
 
     /**
-     * How much earlier than the backend this side takes a lease for ended. It covers the difference in rate between the two clocks
+     * Safety margin by which the client treats a lease as expired before the backend does. It covers the difference in rate between the two clocks
      * (by default they may differ by 2 %), and a wall clock that ran ahead by more than this is taken for a suspended machine.
      * Default 2 % of the lease time and 5 ms.
      *
