@@ -40,7 +40,7 @@ import reactor.core.scheduler.Schedulers;
  * }</pre>
  *
  * <p>A free lock costs one script call to take and one to release, on one connection that all calls share; calls that come while
- * others are under way are gathered and leave together. Waiters stand in a queue on the server. A release grants the lock to the
+ * others are under way are batched and leave together. Waiters stand in a queue on the server. A release grants the lock to the
  * next one in the same step, for one second within which that one extends it, and tells its client over one pub/sub connection. An
  * attempt never overtakes the queue. A waiter whose client died is passed over, or costs the others that second.
  *
@@ -69,7 +69,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     private static final Duration MIN_WAIT = Duration.ofMillis(1);
     private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
-    private final Topology topology;
+    private final RedisTopology topology;
     private final LazyConnection<? extends StatefulConnection<String, String>> commands;
     private final LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub;
     private final Mono<Void> close;
@@ -79,7 +79,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     private final @Nullable Replicas replicas;
 
     private RedisLockBackend(
-            Topology topology,
+            RedisTopology topology,
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> close,
@@ -115,7 +115,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(RedisURI uri) {
         RedisClient client = RedisClient.create(Objects.requireNonNull(uri, "uri"));
         return on(
-                Topology.ONE_MASTER,
+                RedisTopology.ONE_MASTER,
                 LazyConnection.opened(() -> client.connectAsync(StringCodec.UTF8, uri)),
                 LazyConnection.opened(() -> client.connectPubSubAsync(StringCodec.UTF8, uri)),
                 // without a quiet period, Netty leaves a channel open that registers while its event loop ends: a
@@ -132,7 +132,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(RedisClient client) {
         Objects.requireNonNull(client, "client");
         return on(
-                Topology.ONE_MASTER,
+                RedisTopology.ONE_MASTER,
                 LazyConnection.opened(() -> elastic(() -> client.connect(StringCodec.UTF8))),
                 LazyConnection.opened(() -> elastic(() -> client.connectPubSub(StringCodec.UTF8))),
                 Mono.empty());
@@ -147,7 +147,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(RedisClusterClient client) {
         Objects.requireNonNull(client, "client");
         return on(
-                Topology.CLUSTER,
+                RedisTopology.CLUSTER,
                 LazyConnection.opened(() -> client.refreshPartitionsAsync()
                         .thenCompose(refreshed -> client.connectAsync(StringCodec.UTF8))),
                 LazyConnection.opened(() -> client.refreshPartitionsAsync()
@@ -164,7 +164,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      */
     public static RedisLockBackend create(
             StatefulRedisConnection<String, String> connection, StatefulRedisPubSubConnection<String, String> pubSub) {
-        return on(Topology.ONE_MASTER, given(connection), given(pubSub), Mono.empty());
+        return on(RedisTopology.ONE_MASTER, given(connection), given(pubSub), Mono.empty());
     }
 
     /**
@@ -177,7 +177,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     public static RedisLockBackend create(
             StatefulRedisClusterConnection<String, String> connection,
             StatefulRedisPubSubConnection<String, String> pubSub) {
-        return on(Topology.CLUSTER, given(connection), given(pubSub), Mono.empty());
+        return on(RedisTopology.CLUSTER, given(connection), given(pubSub), Mono.empty());
     }
 
     /**
@@ -190,7 +190,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisConnection<String, String> connection, String keyPrefix) {
-        return polling(Topology.ONE_MASTER, given(connection), keyPrefix);
+        return polling(RedisTopology.ONE_MASTER, given(connection), keyPrefix);
     }
 
     /**
@@ -203,11 +203,11 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public static LockBackend polling(StatefulRedisClusterConnection<String, String> connection, String keyPrefix) {
-        return polling(Topology.CLUSTER, given(connection), keyPrefix);
+        return polling(RedisTopology.CLUSTER, given(connection), keyPrefix);
     }
 
     private static RedisLockBackend on(
-            Topology topology,
+            RedisTopology topology,
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> shutdown) {
@@ -221,7 +221,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     }
 
     private static LockBackend polling(
-            Topology topology,
+            RedisTopology topology,
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             String keyPrefix) {
         var watched = commands.whenOpened(EvictionWarning::ask);
@@ -229,7 +229,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     }
 
     private static RedisLocks locks(
-            Topology topology,
+            RedisTopology topology,
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             Mono<Void> close,
             String keyPrefix) {
@@ -280,7 +280,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
         if (timeout.compareTo(MIN_WAIT) < 0) {
             throw new IllegalArgumentException("the wait for replicas is at least " + MIN_WAIT + ", not " + timeout);
         }
-        if (topology == Topology.CLUSTER) {
+        if (topology == RedisTopology.CLUSTER) {
             throw new IllegalStateException(
                     "replicas are waited for on one connection; a Cluster has one for each node");
         }

@@ -23,9 +23,9 @@ final class RedisLocks implements LockBackend {
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
     private final Mono<Void> close;
     private final String keyPrefix;
-    private final Topology topology;
+    private final RedisTopology topology;
     private final String channel;
-    private final Gatherer gatherer;
+    private final CommandBatcher batcher;
     private final RedisRenewals renewals;
 
     /**
@@ -37,7 +37,7 @@ final class RedisLocks implements LockBackend {
      */
     RedisLocks(
             LazyConnection<? extends StatefulConnection<String, String>> connection,
-            Topology topology,
+            RedisTopology topology,
             Mono<Void> close,
             String keyPrefix,
             String clientId) {
@@ -46,27 +46,27 @@ final class RedisLocks implements LockBackend {
         this.keyPrefix = keyPrefix;
         this.topology = topology;
         this.channel = keyPrefix + ":wake:" + clientId;
-        this.gatherer = new Gatherer(connection, topology, LOCK);
+        this.batcher = new CommandBatcher(connection, topology, LOCK);
         this.renewals = new RedisRenewals(keyPrefix, topology);
     }
 
     @Override
     public Mono<AttemptResult> tryAcquire(AcquireCommand command) {
-        return Request.of(gatherer, Operation.Attempt.tryOnce(keyPrefix, command));
+        return Request.of(batcher, Operation.Attempt.tryOnce(keyPrefix, command));
     }
 
     Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
         return Request.of(
-                gatherer, Operation.Attempt.enqueue(keyPrefix, command, checkInterval, channel, topology.receivers));
+                batcher, Operation.Attempt.enqueue(keyPrefix, command, checkInterval, channel, topology.receivers));
     }
 
     @Override
     public Mono<Boolean> release(String name, Holder holder) {
-        return Request.of(gatherer, new Operation.Release(keyPrefix, name, holder));
+        return Request.of(batcher, new Operation.Release(keyPrefix, name, holder));
     }
 
     Mono<Void> leave(String name, Holder holder) {
-        return Request.of(gatherer, new Operation.Leave(keyPrefix, name, holder));
+        return Request.of(batcher, new Operation.Leave(keyPrefix, name, holder));
     }
 
     @Override

@@ -18,9 +18,9 @@ final class RedisRenewals {
     private static final int RENEWALS_PER_CALL = 250;
 
     private final String keyPrefix;
-    private final Topology topology;
+    private final RedisTopology topology;
 
-    RedisRenewals(String keyPrefix, Topology topology) {
+    RedisRenewals(String keyPrefix, RedisTopology topology) {
         this.keyPrefix = keyPrefix;
         this.topology = topology;
     }
@@ -34,7 +34,7 @@ final class RedisRenewals {
 
     /** One script call has one slot in a Cluster. */
     private List<List<Renewal>> calls(List<Renewal> renewals) {
-        Collection<List<Renewal>> groups = topology == Topology.CLUSTER
+        Collection<List<Renewal>> groups = topology == RedisTopology.CLUSTER
                 ? renewals.stream()
                         .collect(Collectors.groupingBy(renewal -> SlotHash.getSlot(key(renewal))))
                         .values()

@@ -7,40 +7,40 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
-/** Sends an operation for every subscription, through the {@link Gatherer}. */
+/** Sends one command per subscription, through the {@link CommandBatcher}. */
 final class Request<T> extends Mono<T> {
-    private final Gatherer gatherer;
+    private final CommandBatcher batcher;
     private final Operation<T> operation;
 
-    private Request(Gatherer gatherer, Operation<T> operation) {
-        this.gatherer = gatherer;
+    private Request(CommandBatcher batcher, Operation<T> operation) {
+        this.batcher = batcher;
         this.operation = operation;
     }
 
-    static <T> Mono<T> of(Gatherer gatherer, Operation<T> operation) {
-        return onAssembly(new Request<>(gatherer, operation));
+    static <T> Mono<T> of(CommandBatcher batcher, Operation<T> operation) {
+        return onAssembly(new Request<>(batcher, operation));
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        actual.onSubscribe(new Member<>(gatherer, operation, actual));
+        actual.onSubscribe(new PendingCommand<>(batcher, operation, actual));
     }
 
-    /** One subscription, and so one member of one call. */
-    static final class Member<T> implements Subscription {
-        /** Where a member is that is on its way stands its call; else one of the others. */
+    /** The command of one subscription. It belongs to at most one script call at a time. */
+    static final class PendingCommand<T> implements Subscription {
+        /** The state of a command that is in no call; that of any other is its call. */
         private static final Object NEW = "new";
 
         private static final Object WAITING = "waiting";
         private static final Object ENDED = "ended";
 
         final Operation<T> operation;
-        private final Gatherer gatherer;
+        private final CommandBatcher batcher;
         private final CoreSubscriber<? super T> actual;
         private final AtomicReference<Object> state = new AtomicReference<>(NEW);
 
-        Member(Gatherer gatherer, Operation<T> operation, CoreSubscriber<? super T> actual) {
-            this.gatherer = gatherer;
+        PendingCommand(CommandBatcher batcher, Operation<T> operation, CoreSubscriber<? super T> actual) {
+            this.batcher = batcher;
             this.operation = operation;
             this.actual = actual;
         }
@@ -48,19 +48,19 @@ final class Request<T> extends Mono<T> {
         @Override
         public void request(long n) {
             if (Operators.validate(n) && state.compareAndSet(NEW, WAITING)) {
-                gatherer.submit(this);
+                batcher.submit(this);
             }
         }
 
         @Override
         public void cancel() {
-            if (state.getAndSet(ENDED) instanceof Call call) {
+            if (state.getAndSet(ENDED) instanceof ScriptCall call) {
                 call.leave();
             }
         }
 
-        /** Returns false where the subscriber has cancelled: then the operation is not sent. */
-        boolean enter(Call call) {
+        /** Returns false if the subscriber has cancelled; then the command is not sent. */
+        boolean enter(ScriptCall call) {
             while (true) {
                 Object current = state.get();
                 if (current == ENDED) {
@@ -72,7 +72,7 @@ final class Request<T> extends Mono<T> {
             }
         }
 
-        /** Delivers the answer. What it meets must not keep the other members from theirs. */
+        /** Delivers the answer. A subscriber that throws does not keep the other commands of the call from their answers. */
         void answer(String reply, int from, int to) {
             T result;
             try {

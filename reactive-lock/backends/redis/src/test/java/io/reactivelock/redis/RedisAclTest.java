@@ -2,7 +2,7 @@ package io.reactivelock.redis;
 
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.await;
-import static io.reactivelock.redis.Renewals.until;
+import static io.reactivelock.redis.RenewalProbe.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
@@ -121,7 +121,7 @@ class RedisAclTest {
                                 waiter.acquire(REQUEST).flatMap(Lease::release),
                                 until(() -> redis.exists("reactive-lock:{a}:wait") == 1
                                                 && !redis.pubsubChannels().isEmpty())
-                                        .then(Renewals.next(held))
+                                        .then(RenewalProbe.next(held))
                                         .then(held.release()))))
                 .onErrorComplete(e -> isRefusing())
                 .takeUntilOther(until(RedisAclTest::isRefusing))

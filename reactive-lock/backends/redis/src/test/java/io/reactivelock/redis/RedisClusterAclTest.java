@@ -89,7 +89,7 @@ class RedisClusterAclTest {
 
         Lease held = get(locks.acquire(REQUEST));
         SlotMove move = moveKeys();
-        Renewals.await(held);
+        RenewalProbe.await(held);
         move.finish();
 
         assertThat(get(held.release())).isTrue();

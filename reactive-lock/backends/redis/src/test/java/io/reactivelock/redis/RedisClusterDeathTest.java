@@ -2,7 +2,7 @@ package io.reactivelock.redis;
 
 import static io.reactivelock.redis.RedisFixture.await;
 import static io.reactivelock.redis.RedisFixture.get;
-import static io.reactivelock.redis.Renewals.PATIENCE;
+import static io.reactivelock.redis.RenewalProbe.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
@@ -86,7 +86,7 @@ class RedisClusterDeathTest {
             cluster.kill(0);
 
             cluster.awaitDeathOf(0);
-            held.forEach(Renewals::await);
+            held.forEach(RenewalProbe::await);
             locks.releaseAndAcquireAgain(held);
         }
     }

@@ -2,7 +2,7 @@ package io.reactivelock.redis;
 
 import static io.reactivelock.redis.RedisFixture.await;
 import static io.reactivelock.redis.RedisFixture.get;
-import static io.reactivelock.redis.Renewals.PATIENCE;
+import static io.reactivelock.redis.RenewalProbe.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
@@ -78,13 +78,13 @@ class RedisFailoverTest {
 
         failover.run();
 
-        Renewals.await(held);
+        RenewalProbe.await(held);
         assertThat(held.isValid()).isTrue();
         await("the new master was told", () -> master(m -> m.pttl("reactive-lock:{a}:lock")) > 19_000);
         assertThat(get(held.release())).isTrue();
         Lease next = get(waiting);
         assertThat(next.token().value()).isGreaterThan(held.token().value());
-        Renewals.await(next);
+        RenewalProbe.await(next);
         assertThat(get(next.release())).isTrue();
         running.dispose();
     }

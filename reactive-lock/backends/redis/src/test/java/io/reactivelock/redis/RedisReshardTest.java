@@ -90,11 +90,11 @@ class RedisReshardTest {
         await("it waits", () -> connection.sync().exists("reactive-lock:{" + name + "}:wait") == 1);
 
         SlotMove move = cluster.beginMove(slot(name), to);
-        Renewals.await(held);
+        RenewalProbe.await(held);
         move.moveKeys();
-        Renewals.await(held);
+        RenewalProbe.await(held);
         move.finish();
-        Renewals.await(held);
+        RenewalProbe.await(held);
 
         assertThat(redirections).containsExactlyInAnyOrder(AskRedirectionEvent.class, MovedRedirectionEvent.class);
         assertThat(get(held.release())).isTrue();
@@ -133,7 +133,7 @@ class RedisReshardTest {
         move.finish();
 
         Lease lease = get(acquiring);
-        Renewals.await(lease);
+        RenewalProbe.await(lease);
         assertThat(get(lease.release())).isTrue();
         running.dispose();
     }

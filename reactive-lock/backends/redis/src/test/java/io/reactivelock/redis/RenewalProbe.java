@@ -7,12 +7,12 @@ import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Sees the renewals of leases. */
-final class Renewals {
+/** Watches the renewals of leases from outside. */
+final class RenewalProbe {
     /** For servers that are replaced meanwhile. */
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private Renewals() {}
+    private RenewalProbe() {}
 
     /** Waits for a renewal that is answered from now on. */
     static void await(Lease lease) {

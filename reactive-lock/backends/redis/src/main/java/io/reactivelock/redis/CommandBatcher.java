@@ -2,7 +2,7 @@ package io.reactivelock.redis;
 
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.api.StatefulConnection;
-import io.reactivelock.redis.Request.Member;
+import io.reactivelock.redis.Request.PendingCommand;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,53 +15,53 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
 /**
- * Sends operations in the order in which they are submitted. One that finds few calls under way leaves at once; those that come
- * while more are under way leave together with the next answer. So a lone one is never delayed, and the busier the connection, the
- * fewer the calls.
+ * Sends commands in the order in which they are submitted, several to one script call. While few calls are in flight, a command
+ * leaves at once. While many are, commands wait and leave together when the next answer arrives. So a lone command is never delayed,
+ * and the busier the connection, the fewer the calls.
  *
- * <p>Operations that are submitted while answers are delivered, as the release in a lease's {@code onNext} is, leave together when
- * all of these answers were.
+ * <p>Commands that are submitted while answers are delivered (a release in a lease's {@code onNext}, for example) leave together once
+ * all of these answers are delivered.
  */
-final class Gatherer {
+final class CommandBatcher {
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
-    private final Topology topology;
+    private final RedisTopology topology;
     private final RedisScript script;
 
-    private final Queue<Member<?>> submitted =
-            Queues.<Member<?>>unboundedMultiproducer().get();
-    private final Queue<Call> unknown = new ConcurrentLinkedQueue<>();
+    private final Queue<PendingCommand<?>> submitted =
+            Queues.<PendingCommand<?>>unboundedMultiproducer().get();
+    private final Queue<ScriptCall> unknown = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Throwable> notConnected = new AtomicReference<>();
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    /** Who raises it from 0 sends, for all that others submit meanwhile too. */
+    /** The thread that raises it from 0 sends, also what other threads submit meanwhile. */
     private final AtomicInteger sending = new AtomicInteger();
 
-    /** Only for who sends. */
-    private final Deque<Member<?>> next = new ArrayDeque<>();
+    /** Used by the sending thread only. */
+    private final Deque<PendingCommand<?>> next = new ArrayDeque<>();
 
-    /** Only for who sends: the calls that may not be written yet, all of them sent by the last sender. */
-    private final Deque<Call> unwritten = new ArrayDeque<>();
+    /** Used by the sending thread only: the calls that may not be written yet, all of them sent by the last sender. */
+    private final Deque<ScriptCall> unwritten = new ArrayDeque<>();
 
     private @Nullable Thread lastSender;
 
     private volatile boolean connecting;
     private volatile @Nullable Thread delivering;
 
-    Gatherer(
+    CommandBatcher(
             LazyConnection<? extends StatefulConnection<String, String>> connection,
-            Topology topology,
+            RedisTopology topology,
             RedisScript script) {
         this.connection = connection;
         this.topology = topology;
         this.script = script;
     }
 
-    void submit(Member<?> member) {
-        submitted.offer(member);
+    void submit(PendingCommand<?> pending) {
+        submitted.offer(pending);
         drain();
     }
 
-    /** What is sent can be answered at once, when Lettuce refuses it; foreign code runs only when the sending is done. */
+    /** Lettuce may refuse a call and answer at once. Subscribers hear of it only after the sending is done. */
     private void drain() {
         if (delivering == Thread.currentThread()) {
             return;
@@ -94,14 +94,14 @@ final class Gatherer {
     }
 
     private void sendWaiting(List<Runnable> consequences) {
-        for (Member<?> member = submitted.poll(); member != null; member = submitted.poll()) {
-            next.add(member);
+        for (PendingCommand<?> pending = submitted.poll(); pending != null; pending = submitted.poll()) {
+            next.add(pending);
         }
         Throwable failure = notConnected.getAndSet(null);
         if (failure != null) {
-            List<Member<?>> failed = List.copyOf(next);
+            List<PendingCommand<?>> failed = List.copyOf(next);
             next.clear();
-            consequences.add(() -> failed.forEach(member -> member.fail(failure)));
+            consequences.add(() -> failed.forEach(pending -> pending.fail(failure)));
         }
         if ((next.isEmpty() && unknown.isEmpty()) || wouldOvertake()) {
             return;
@@ -114,12 +114,12 @@ final class Gatherer {
             }
             return;
         }
-        for (Call call = unknown.poll(); call != null; call = unknown.poll()) {
+        for (ScriptCall call = unknown.poll(); call != null; call = unknown.poll()) {
             send(call.inFull(script), opened, consequences);
         }
         while (!next.isEmpty()
                 && (inFlight.get() < topology.callsInFlight || next.size() >= topology.operationsPerCall)) {
-            Call call = new Call(script.digest());
+            ScriptCall call = new ScriptCall(script.digest());
             while (call.size() < topology.operationsPerCall && !next.isEmpty()) {
                 call.add(next.remove());
             }
@@ -128,15 +128,15 @@ final class Gatherer {
     }
 
     /**
-     * Netty writes at once what its own thread sends, and queues what other threads send. So a thread sends only what cannot
-     * overtake: behind its own calls, or behind calls that are written. Otherwise the end of one of those calls goes on. // A4
+     * Netty writes at once what its own thread sends, and queues what other threads send. So a thread sends only behind its own
+     * calls, or behind calls that are written; otherwise the end of one of those calls resumes the sending. // A4
      */
     private boolean wouldOvertake() {
-        unwritten.removeIf(Call::isWritten);
+        unwritten.removeIf(ScriptCall::isWritten);
         return !unwritten.isEmpty() && lastSender != Thread.currentThread();
     }
 
-    private void send(Call call, StatefulConnection<String, String> opened, List<Runnable> consequences) {
+    private void send(ScriptCall call, StatefulConnection<String, String> opened, List<Runnable> consequences) {
         if (call.size() > 0) {
             inFlight.incrementAndGet();
             if (topology.isOrdered()) {
@@ -162,7 +162,7 @@ final class Gatherer {
         connected();
     }
 
-    private void ended(Call call, @Nullable String reply, @Nullable Throwable error) {
+    private void ended(ScriptCall call, @Nullable String reply, @Nullable Throwable error) {
         inFlight.decrementAndGet();
         if (error instanceof RedisNoScriptException) {
             unknown.add(call);
@@ -175,7 +175,7 @@ final class Gatherer {
         }
     }
 
-    private static void deliver(Call call, @Nullable String reply, @Nullable Throwable error) {
+    private static void deliver(ScriptCall call, @Nullable String reply, @Nullable Throwable error) {
         if (reply != null) {
             call.deliver(reply);
         } else {

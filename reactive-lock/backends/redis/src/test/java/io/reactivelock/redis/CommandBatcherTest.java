@@ -36,8 +36,8 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What leaves together, in which order, and what one member's fate means to the others. A server that nobody else uses. */
-class GathererTest {
+/** What leaves together, in which order, and how one command's fate affects the others. A server that nobody else uses. */
+class CommandBatcherTest {
     private static final Pattern EVALSHA = Pattern.compile("cmdstat_evalsha:calls=(\\d+),usec=(\\d+)");
 
     private RedisServer server;
@@ -123,7 +123,7 @@ class GathererTest {
     }
 
     @Test
-    @DisplayName("a member that fails, fails alone, with its own name")
+    @DisplayName("a command that fails, fails alone, with its own lock name")
     void failsAlone() {
         fixture.redis().lpush(fixture.tokenKey("n13"), "foreign");
         fixture.redis().set(fixture.waitKey("n14"), "foreign");
@@ -173,7 +173,7 @@ class GathererTest {
     }
 
     @Test
-    @DisplayName("A7: a call that meets an emptied script cache is sent in full, once, for all of its members")
+    @DisplayName("A7: a call that meets an emptied script cache is sent in full, once, for all of its commands")
     void unknownScript() {
         fixture.redis().scriptFlush();
 
@@ -187,7 +187,7 @@ class GathererTest {
     }
 
     @Test
-    @DisplayName("A3: a member that is cancelled before it leaves is not sent, and the others are")
+    @DisplayName("A3: a command that is cancelled before it leaves is not sent, and the others are")
     void cancelledBeforeItLeaves() {
         List<AttemptResult> results = meanwhile(() -> {
             IntStream.range(0, 20)

@@ -52,7 +52,7 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** The same scripts on a Cluster of three masters. */
-class RedisClusterTest {
+class RedisClusterLocksTest {
     private static RedisCluster cluster;
     private static RedisClusterClient client;
     private static StatefulRedisClusterConnection<String, String> connection;
