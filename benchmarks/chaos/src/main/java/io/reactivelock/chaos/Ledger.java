@@ -1,7 +1,7 @@
 package io.reactivelock.chaos;
 
 import io.r2dbc.spi.Row;
-import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import java.time.Duration;
 import java.util.Objects;
 import reactor.core.publisher.Flux;
@@ -27,7 +27,7 @@ final class Ledger {
 
     /** The servers' own log would be full of refused writes. */
     Mono<Void> create() {
-        FencingGuard guard = FencingGuard.create(database.connections());
+        R2dbcFencingGuard guard = R2dbcFencingGuard.create(database.connections());
         return execute(
                         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET log_min_messages = panic', current_database());"
                                 + " EXECUTE format('ALTER DATABASE %I SET log_min_error_statement = panic', current_database()); END $$")

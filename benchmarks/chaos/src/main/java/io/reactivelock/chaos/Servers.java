@@ -8,8 +8,8 @@ import io.lettuce.core.resource.ClientResources;
 import io.reactivelock.LockClient;
 import io.reactivelock.chaos.fault.RedisAddress;
 import io.reactivelock.chaos.fault.Topology;
-import io.reactivelock.fencing.FencingGuard;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import io.reactivelock.redis.RedisLockBackend;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +23,13 @@ final class Servers {
 
     private final LockClient locks;
     private final Database database;
-    private final FencingGuard guard;
+    private final R2dbcFencingGuard guard;
     private volatile @Nullable History history;
 
     private Servers(Setting setting) {
         this.locks = LockClient.create(new WatchedBackend(backend(setting.redis()), this::renewedAfterRelease));
         this.database = Database.open(setting.postgres(), CONNECTIONS, REPLY_TIMEOUT);
-        this.guard = FencingGuard.create(
+        this.guard = R2dbcFencingGuard.create(
                 database.connections(),
                 FencingGuardOptions.defaults()
                         .lockTimeout(LOCK_TIMEOUT)
@@ -71,7 +71,7 @@ final class Servers {
         return locks;
     }
 
-    FencingGuard guard() {
+    R2dbcFencingGuard guard() {
         return guard;
     }
 

@@ -2,14 +2,14 @@ package io.reactivelock.demo;
 
 import io.r2dbc.spi.Connection;
 import io.reactivelock.Lease;
-import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /** The lock keeps the sellers apart, and the guard refuses the writes of those for whom it did not. */
-record LockAndGuard(Locks locks, FencingGuard guard) implements Exclusion {
+record LockAndGuard(Locks locks, R2dbcFencingGuard guard) implements Exclusion {
     static LockAndGuard of(Locks locks, Database database) {
-        return new LockAndGuard(locks, FencingGuard.create(database.connections()));
+        return new LockAndGuard(locks, R2dbcFencingGuard.create(database.connections()));
     }
 
     @Override
@@ -28,7 +28,7 @@ record LockAndGuard(Locks locks, FencingGuard guard) implements Exclusion {
         return locks.close();
     }
 
-    private record Guarded(Lease lease, FencingGuard guard) implements Turn {
+    private record Guarded(Lease lease, R2dbcFencingGuard guard) implements Turn {
         @Override
         public long token() {
             return lease.token().value();

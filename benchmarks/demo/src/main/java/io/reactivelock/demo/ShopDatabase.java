@@ -4,7 +4,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Result;
 import io.r2dbc.spi.Row;
-import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -43,7 +43,7 @@ final class ShopDatabase {
 
     /** Creates schema and tables. */
     Mono<Void> create() {
-        FencingGuard guard = FencingGuard.create(database.connections());
+        R2dbcFencingGuard guard = R2dbcFencingGuard.create(database.connections());
         return execute(
                         "CREATE SCHEMA " + schema,
                         "CREATE TABLE stock (item int PRIMARY KEY, units int NOT NULL, initial int NOT NULL,"

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 record KillingTest(String module, String type, String method) {
     private static final Pattern FORM = Pattern.compile("(\\S+) ([\\w.$]+)#(\\w+)");
     private static final List<String> WITH_CONTRACTS =
-            List.of("reactive-lock/testkit/src/main", "reactive-lock/core/src/test", "fencing-guard/src/test");
+            List.of("reactive-lock/testkit/src/main", "reactive-lock/core/src/test", "fencing-guard/r2dbc/src/test");
 
     static KillingTest parse(String text) {
         Matcher matcher = FORM.matcher(text);

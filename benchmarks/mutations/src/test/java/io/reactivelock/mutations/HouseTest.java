@@ -27,14 +27,26 @@ import org.xml.sax.SAXException;
 class HouseTest {
     private static final Set<String> NOT_WALKED = Set.of("target", "src", ".git", "results");
 
+    private static final Set<String> DRIVERS =
+            Set.of("r2dbc-spi", "r2dbc-pool", "r2dbc-postgresql", "postgresql", "vertx-pg-client", "lettuce-core");
+
+    /** What nobody may get who asks for one of these. */
+    private static final Map<String, Set<String>> NOT_BROUGHT =
+            Map.of("fencing-guard-core", DRIVERS, "fencing-guard-postgresql", DRIVERS);
+
     private static Map<String, Module> modules;
 
     /**
      * @param folder from the root of the project
      * @param artifact its artifact id
      * @param needs the artifact ids of what it depends on, in whatever scope
+     * @param brings those of them that its users get with it
      */
-    record Module(String folder, String artifact, Set<String> needs) {
+    record Module(String folder, String artifact, Set<String> needs, Set<String> brings) {
+        Module(String folder, String artifact, Set<String> needs) {
+            this(folder, artifact, needs, needs);
+        }
+
         boolean isPublished() {
             return !folder.startsWith("benchmarks") && !folder.endsWith("/example");
         }
@@ -59,6 +71,7 @@ class HouseTest {
     void hasItsRooms() {
         assertThat(modules)
                 .containsKeys("reactive-lock-core", "reactive-lock-redis", "fencing-guard", "benchmarks-chaos")
+                .containsKeys(NOT_BROUGHT.keySet().toArray(new String[0]))
                 .hasSizeGreaterThan(12);
         assertThat(room("reactive-lock-redis").needs()).contains("reactive-lock-core", "lettuce-core");
     }
@@ -77,16 +90,29 @@ class HouseTest {
     }
 
     @Test
+    @DisplayName("knows the drivers of databases where it uses one")
+    void driversAreSeen() {
+        assertThat(brought(modules, "fencing-guard"))
+                .contains("fencing-guard-core", "reactive-lock-core", "r2dbc-spi", "r2dbc-postgresql")
+                .doesNotContain("r2dbc-pool");
+    }
+
+    @Test
     @DisplayName("would be seen to break")
     void isSeenToBreak() {
         Module chaos = new Module("benchmarks/chaos", "chaos", Set.of());
         Module one = new Module("reactive-lock/backends/one", "one", Set.of("chaos"));
         Module two = new Module("reactive-lock/backends/two", "two", Set.of("one"));
         Module quorum = new Module("reactive-lock/backends/quorum", "quorum", Set.of("two"));
+        Module sql = new Module("fencing-guard/sql", "sql", Set.of("r2dbc-spi", "r2dbc-pool"), Set.of("r2dbc-spi"));
+        Module guard = new Module("fencing-guard/core", "fencing-guard-core", Set.of("sql"));
 
-        assertThat(broken(Map.of("chaos", chaos, "one", one, "two", two, "quorum", quorum)))
+        assertThat(broken(Map.of(
+                        "chaos", chaos, "one", one, "two", two, "quorum", quorum, "sql", sql, guard.artifact(), guard)))
                 .containsExactlyInAnyOrder(
-                        "one is published and needs chaos, which is not", "two is a backend and needs one, another");
+                        "one is published and needs chaos, which is not",
+                        "two is a backend and needs one, another",
+                        "fencing-guard-core brings r2dbc-spi to its users");
     }
 
     private static Module room(String artifact) {
@@ -96,6 +122,11 @@ class HouseTest {
     private static List<String> broken(Map<String, Module> house) {
         List<String> broken = new ArrayList<>();
         for (Module module : house.values()) {
+            for (String unwanted : NOT_BROUGHT.getOrDefault(module.artifact(), Set.of())) {
+                if (brought(house, module.artifact()).contains(unwanted)) {
+                    broken.add(module.artifact() + " brings " + unwanted + " to its users");
+                }
+            }
             for (String need : module.needs()) {
                 Module needed = house.get(need);
                 if (needed == null) {
@@ -110,6 +141,19 @@ class HouseTest {
             }
         }
         return broken;
+    }
+
+    /** What comes with an artifact, by way of whatever rooms. */
+    private static Set<String> brought(Map<String, Module> house, String artifact) {
+        Set<String> brought = new HashSet<>();
+        List<String> open = new ArrayList<>(List.of(artifact));
+        while (!open.isEmpty()) {
+            Module module = house.get(open.remove(open.size() - 1));
+            if (module != null) {
+                module.brings().stream().filter(brought::add).forEach(open::add);
+            }
+        }
+        return brought;
     }
 
     private static List<Path> poms(Path top) throws IOException {
@@ -135,13 +179,22 @@ class HouseTest {
                 .parse(pom.toFile())
                 .getDocumentElement();
         Set<String> needs = new HashSet<>();
+        Set<String> brings = new HashSet<>();
         for (Element dependencies : children(project, "dependencies")) {
             for (Element dependency : children(dependencies, "dependency")) {
                 needs.add(text(dependency, "artifactId"));
+                if (!has(dependency, "scope", "test") && !has(dependency, "optional", "true")) {
+                    brings.add(text(dependency, "artifactId"));
+                }
             }
         }
         String folder = root.relativize(Objects.requireNonNull(pom.getParent())).toString();
-        return new Module(folder, text(project, "artifactId"), needs);
+        return new Module(folder, text(project, "artifactId"), needs, brings);
+    }
+
+    private static boolean has(Element parent, String name, String value) {
+        return children(parent, name).stream()
+                .anyMatch(it -> it.getTextContent().strip().equals(value));
     }
 
     private static String text(Element parent, String name) {

@@ -5,8 +5,8 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.LeaseLostException;
 import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
-import io.reactivelock.fencing.FencingGuard;
 import io.reactivelock.fencing.StaleTokenException;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import io.reactivelock.redis.RedisLockBackend;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -76,8 +76,8 @@ class PurchaseResource {
 
 @Singleton
 class Stock {
-    private final FencingGuard guard =
-            FencingGuard.create(ConnectionFactories.get("r2dbc:pool:postgresql://localhost/shop"));
+    private final R2dbcFencingGuard guard =
+            R2dbcFencingGuard.create(ConnectionFactories.get("r2dbc:pool:postgresql://localhost/shop"));
 
     Uni<Long> sell(String sku, FencingToken token) {
         String resource = "item:" + sku;

@@ -1,6 +1,6 @@
 package io.reactivelock.vertx;
 
-import io.reactivelock.fencing.spi.FenceErrors;
+import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.DatabaseException;

@@ -1,8 +1,8 @@
 package io.reactivelock.vertx;
 
 import io.reactivelock.fencing.FencingGuardOptions;
-import io.reactivelock.fencing.spi.FenceErrors;
-import io.reactivelock.fencing.spi.FenceErrors.Stage;
+import io.reactivelock.fencing.postgresql.FenceErrors;
+import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

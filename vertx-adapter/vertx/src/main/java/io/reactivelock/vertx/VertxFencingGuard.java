@@ -4,12 +4,12 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.GrantRetry;
 import io.reactivelock.fencing.StaleTokenException;
-import io.reactivelock.fencing.spi.FenceCall;
-import io.reactivelock.fencing.spi.FenceErrors;
-import io.reactivelock.fencing.spi.FenceErrors.Stage;
-import io.reactivelock.fencing.spi.Grants;
-import io.reactivelock.fencing.spi.PostgresFence;
+import io.reactivelock.fencing.postgresql.FenceCall;
+import io.reactivelock.fencing.postgresql.FenceErrors;
+import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
+import io.reactivelock.fencing.postgresql.PostgresFence;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.FutureInternal;
@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Refuses writes of holders whose time is over, over the Vert.x PostgreSQL client. Table, rules and exceptions are those of {@link
- * io.reactivelock.fencing.FencingGuard}, so that services of both kinds can guard the same data at once.
+ * Refuses writes of holders whose time is over, over the Vert.x PostgreSQL client. Table, rules and exceptions are those of the guard
+ * on R2DBC, so that services of both kinds can guard the same data at once.
  *
  * <pre>{@code
  * Pool pool = PgBuilder.pool().connectingTo(new PgConnectOptions().setCachePreparedStatements(true)).using(vertx).build();
@@ -89,7 +89,7 @@ public final class VertxFencingGuard {
     /**
      * Creates the tables and the functions where they are missing, and brings those of an earlier version up to date. Repeatable,
      * also by several processes at once, of either kind. Changes no fence row. The same SQL is the resource {@code
-     * io/reactivelock/fencing/fencing_guard.sql}, for who lets a migration tool do it.
+     * io/reactivelock/fencing/postgresql/fencing_guard.sql}, for who lets a migration tool do it.
      *
      * @return completion
      */
@@ -100,7 +100,8 @@ public final class VertxFencingGuard {
 
     /**
      * Makes a table refuse every INSERT, UPDATE, DELETE and MERGE of a row whose resource was not checked in the same transaction,
-     * and every TRUNCATE, whoever sends it; see {@link io.reactivelock.fencing.FencingGuard#enforce}. Repeatable.
+     * and every TRUNCATE, whoever sends it; it ends in SQLSTATE {@code FG005}.
+     * See {@code docs/fencing.md}. Repeatable.
      *
      * @param table the table, as in SQL: {@code stock}, {@code shop.stock}
      * @param resource an SQL expression over the columns of a row, as in {@code 'item:' || sku}; it is code, not data: never make it
@@ -287,18 +288,18 @@ public final class VertxFencingGuard {
             VertxLockClient locks, LockRequest request, Function<? super VertxLease, ? extends Future<T>> work) {
         Objects.requireNonNull(locks, "locks");
         Objects.requireNonNull(work, "work");
-        return grant(locks, fence.grants(request), work);
+        return grant(locks, GrantRetry.first(request, options), work);
     }
 
     private <T> Future<T> grant(
-            VertxLockClient locks, Grants grants, Function<? super VertxLease, ? extends Future<T>> work) {
+            VertxLockClient locks, GrantRetry retry, Function<? super VertxLease, ? extends Future<T>> work) {
         return locks.<T>withLock(
-                        grants.request(),
+                        retry.request(),
                         lease -> advance(lease.name(), lease.token())
-                                .recover(error -> Future.failedFuture(grants.advanceFailed(error)))
+                                .recover(error -> Future.failedFuture(retry.advanceFailed(error)))
                                 // where the lease is over, its loss is the result
                                 .compose(done -> lease.isValid() ? work.apply(lease) : Future.succeededFuture()))
-                .recover(error -> grants.failed(error, next -> grant(locks, next, work), Future::failedFuture));
+                .recover(error -> retry.failed(error, next -> grant(locks, next, work), Future::failedFuture));
     }
 
     private Future<Void> own(FenceCall call) {

@@ -1,15 +1,15 @@
 package io.reactivelock.vertx;
 
-import static io.reactivelock.fencing.Database.PATIENCE;
+import static io.reactivelock.fencing.r2dbc.Database.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.FencingToken;
-import io.reactivelock.fencing.Database;
 import io.reactivelock.fencing.FencingGuardException;
-import io.reactivelock.fencing.GuardSession;
-import io.reactivelock.fencing.GuardSubject;
-import io.reactivelock.fencing.R2dbcSubject;
 import io.reactivelock.fencing.StaleTokenException;
+import io.reactivelock.fencing.r2dbc.Database;
+import io.reactivelock.fencing.r2dbc.GuardSession;
+import io.reactivelock.fencing.r2dbc.GuardSubject;
+import io.reactivelock.fencing.r2dbc.R2dbcSubject;
 import io.reactivelock.testkit.PostgresExtension;
 import java.time.Duration;
 import java.util.List;

@@ -1,15 +1,15 @@
 package io.reactivelock.vertx;
 
-import io.reactivelock.fencing.AdvanceContract;
-import io.reactivelock.fencing.CheckContract;
-import io.reactivelock.fencing.ConnectionsContract;
-import io.reactivelock.fencing.DurabilityContract;
-import io.reactivelock.fencing.EnforceContract;
-import io.reactivelock.fencing.FaultsContract;
-import io.reactivelock.fencing.UpdateContract;
-import io.reactivelock.fencing.WithLockContract;
-import io.reactivelock.fencing.WriteContract;
-import io.reactivelock.fencing.WriteOnceContract;
+import io.reactivelock.fencing.r2dbc.AdvanceContract;
+import io.reactivelock.fencing.r2dbc.CheckContract;
+import io.reactivelock.fencing.r2dbc.ConnectionsContract;
+import io.reactivelock.fencing.r2dbc.DurabilityContract;
+import io.reactivelock.fencing.r2dbc.EnforceContract;
+import io.reactivelock.fencing.r2dbc.FaultsContract;
+import io.reactivelock.fencing.r2dbc.UpdateContract;
+import io.reactivelock.fencing.r2dbc.WithLockContract;
+import io.reactivelock.fencing.r2dbc.WriteContract;
+import io.reactivelock.fencing.r2dbc.WriteOnceContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 

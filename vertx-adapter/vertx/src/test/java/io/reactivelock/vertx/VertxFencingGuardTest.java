@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactivelock.FencingToken;
 import io.reactivelock.LockRequest;
-import io.reactivelock.fencing.Database;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.r2dbc.Database;
 import io.reactivelock.testkit.InMemoryLockBackend;
 import io.reactivelock.testkit.PostgresExtension;
 import io.reactivelock.testkit.TcpFaults.Cut;

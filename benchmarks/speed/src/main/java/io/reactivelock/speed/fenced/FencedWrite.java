@@ -4,7 +4,7 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
-import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import io.reactivelock.speed.harness.Jmh;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -48,7 +48,7 @@ public class FencedWrite {
                 .initialSize(8)
                 .maxSize(8)
                 .build());
-        FencingGuard guard = FencingGuard.create(pool);
+        R2dbcFencingGuard guard = R2dbcFencingGuard.create(pool);
         guard.createSchema()
                 .then(execute("DROP TABLE IF EXISTS account"))
                 .then(execute("CREATE TABLE account (id int PRIMARY KEY, amount bigint NOT NULL)"))

@@ -4,7 +4,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Statement;
 import io.reactivelock.FencingToken;
 import io.reactivelock.Holder;
-import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import io.reactivelock.speed.harness.Chains;
 import io.reactivelock.vertx.VertxFencingGuard;
 import io.vertx.core.Future;
@@ -34,11 +34,11 @@ public enum Form {
                     connection -> connection.close()));
         }
     },
-    /** The same statement by {@link FencingGuard#update}. */
+    /** The same statement by {@link R2dbcFencingGuard#update}. */
     FENCED("R2DBC, fenced") {
         @Override
         Writes open(ConnectionFactory pool, String url) {
-            FencingGuard guard = FencingGuard.create(pool);
+            R2dbcFencingGuard guard = R2dbcFencingGuard.create(pool);
             return reactive(row -> guard.update(resource(row), TOKEN, SQL, statement -> bind(statement, row)));
         }
     },

@@ -1,0 +1,162 @@
+package io.reactivelock.fencing.r2dbc;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Statement;
+import io.reactivelock.FencingToken;
+import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.postgresql.FenceCall;
+import io.reactivelock.fencing.postgresql.FenceErrors;
+import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
+import io.reactivelock.fencing.postgresql.PostgresFence;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+
+/** Sends what {@link PostgresFence} says, on connections that {@link Connections} borrows. */
+final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
+    private final FencingGuardOptions options;
+    private final Connections connections;
+    private final PostgresFence fence;
+
+    DefaultR2dbcFencingGuard(ConnectionFactory factory, FencingGuardOptions options) {
+        this.options = options;
+        this.connections = new Connections(factory, options);
+        this.fence = PostgresFence.create(options);
+    }
+
+    @Override
+    public FencingGuardOptions options() {
+        return options;
+    }
+
+    @Override
+    public Mono<Void> createSchema() {
+        FenceCall call = fence.createSchema();
+        return connections
+                .inOneStatement(
+                        call.what(),
+                        connection -> Results.done(
+                                connection.createStatement(call.sql()).fetchSize(0)))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
+    }
+
+    @Override
+    public Mono<Void> enforce(String table, String resource) {
+        return committed(fence.enforce(table, resource));
+    }
+
+    @Override
+    public Mono<Void> lift(String table) {
+        return committed(fence.lift(table));
+    }
+
+    @Override
+    public Mono<Void> advance(String resource, FencingToken token) {
+        return committed(fence.advance(resource, token));
+    }
+
+    @Override
+    public Mono<Void> check(Connection connection, String resource, FencingToken token) {
+        Objects.requireNonNull(connection, "connection");
+        return check(connection, fence.check(resource, token));
+    }
+
+    @Override
+    public Mono<Void> check(Connection connection, Map<String, FencingToken> tokens) {
+        Objects.requireNonNull(connection, "connection");
+        return check(connection, fence.check(tokens));
+    }
+
+    @Override
+    public Mono<Void> check(Connection connection) {
+        Objects.requireNonNull(connection, "connection");
+        return FencingGuard.currentLease().flatMap(lease -> check(connection, lease.name(), lease.token()));
+    }
+
+    @Override
+    public <T> Mono<T> write(
+            String resource, FencingToken token, Function<? super Connection, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        FenceCall check = fence.check(resource, token);
+        return connections.inTransaction(
+                fence.write(resource, token),
+                connection -> check(connection, check).thenReturn(true),
+                work);
+    }
+
+    @Override
+    public <T> Mono<T> write(Function<? super Connection, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return FencingGuard.currentLease().flatMap(lease -> write(lease.name(), lease.token(), work));
+    }
+
+    @Override
+    public <T> Mono<T> writeOnce(
+            String resource,
+            FencingToken token,
+            String operation,
+            Function<? super Connection, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        FenceCall check = fence.checkOnce(resource, token, operation);
+        return connections.inTransaction(
+                check.what(), connection -> check(connection, check, it -> Results.only(it, Boolean.class)), work);
+    }
+
+    @Override
+    public <T> Mono<T> writeOnce(
+            String operation, Function<? super Connection, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return FencingGuard.currentLease().flatMap(lease -> writeOnce(lease.name(), lease.token(), operation, work));
+    }
+
+    @Override
+    public Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind) {
+        Objects.requireNonNull(bind, "bind");
+        FenceCall call = fence.update(resource, token, sql);
+        return connections.inOneStatement(
+                call.what(),
+                connection -> Results.committed(
+                        call.what(), bind(bind.apply(connection.createStatement(call.sql())), call), Long.class));
+    }
+
+    @Override
+    public Mono<Long> update(String sql, UnaryOperator<Statement> bind) {
+        Objects.requireNonNull(bind, "bind");
+        fence.requireWrite(sql);
+        return FencingGuard.currentLease().flatMap(lease -> update(lease.name(), lease.token(), sql, bind));
+    }
+
+    private Mono<Void> committed(FenceCall call) {
+        return connections
+                .inOneStatement(call.what(), connection -> Results.committed(call.what(), statement(connection, call)))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
+    }
+
+    private Mono<Void> check(Connection connection, FenceCall call) {
+        return check(connection, call, Results::done);
+    }
+
+    private <T> Mono<T> check(Connection connection, FenceCall call, Function<Statement, Mono<T>> run) {
+        return Mono.defer(() -> connection.isAutoCommit()
+                        ? Mono.<T>error(FenceErrors.autoCommit(call.what()))
+                        : run.apply(statement(connection, call)).timeout(connections.replyTimeout()))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.OPEN, e));
+    }
+
+    private static Statement statement(Connection connection, FenceCall call) {
+        return bind(connection.createStatement(call.sql()), call);
+    }
+
+    private static Statement bind(Statement statement, FenceCall call) {
+        int index = call.first();
+        for (Object parameter : call.parameters()) {
+            statement.bind(index++, parameter);
+        }
+        return statement;
+    }
+}
