@@ -8,7 +8,7 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.chaos.fault.RedisAddress;
 import io.reactivelock.chaos.fault.Topology;
 import io.reactivelock.redis.RedisLockBackend;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package io.reactivelock.demo;
 
 import io.r2dbc.spi.ConnectionFactoryOptions;
-import io.reactivelock.testkit.PostgresServer;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;

@@ -2,8 +2,8 @@ package io.reactivelock.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactivelock.testkit.PostgresServer;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.testservers.RedisServer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

@@ -3,8 +3,8 @@ package io.reactivelock.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.BlockingCanary;
-import io.reactivelock.testkit.PostgresServer;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

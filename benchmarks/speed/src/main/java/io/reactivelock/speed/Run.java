@@ -12,7 +12,7 @@ import io.reactivelock.speed.harness.Plan;
 import io.reactivelock.speed.harness.Question;
 import io.reactivelock.speed.hotkey.HotKeyQuestion;
 import io.reactivelock.speed.renewal.RenewalQuestion;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;

@@ -1,33 +1,52 @@
 package io.reactivelock.testkit;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
-/** Counts calls by what they ask. */
+/** Counts calls by what they ask, and tells those who wait for one of the numbers. */
 final class CallCounter {
-    private final Map<LockOperation, Counter> counters = new EnumMap<>(LockOperation.class);
+    private final Map<LockOperation, Long> totals = new EnumMap<>(LockOperation.class);
+    private final List<Waiter> waiters = new ArrayList<>();
 
-    CallCounter() {
-        for (LockOperation operation : LockOperation.values()) {
-            counters.put(operation, new Counter());
-        }
-    }
+    private record Waiter(LockOperation operation, long total, MonoSink<Void> sink) {}
 
     void add(LockOperation operation) {
-        of(operation).add(1);
+        List<Waiter> due = new ArrayList<>();
+        synchronized (this) {
+            totals.merge(operation, 1L, Long::sum);
+            waiters.removeIf(waiter -> isReached(waiter) && due.add(waiter));
+        }
+        due.forEach(waiter -> waiter.sink.success());
     }
 
-    long total(LockOperation operation) {
-        return of(operation).total();
+    synchronized long total(LockOperation operation) {
+        return totals.getOrDefault(operation, 0L);
     }
 
     Mono<Void> reaches(LockOperation operation, long total) {
-        return of(operation).reaches(total);
+        return Mono.create(sink -> {
+            Waiter waiter = new Waiter(operation, total, sink);
+            if (wait(waiter)) {
+                sink.onDispose(() -> forget(waiter));
+            } else {
+                sink.success();
+            }
+        });
     }
 
-    private Counter of(LockOperation operation) {
-        return Objects.requireNonNull(counters.get(operation));
+    private synchronized boolean wait(Waiter waiter) {
+        return !isReached(waiter) && waiters.add(waiter);
+    }
+
+    private synchronized void forget(Waiter waiter) {
+        waiters.remove(waiter);
+    }
+
+    private boolean isReached(Waiter waiter) {
+        return total(waiter.operation) >= waiter.total;
     }
 }

@@ -21,9 +21,8 @@
  * {@link io.reactivelock.testkit.ForeignEntryContract}; {@link io.reactivelock.testkit.LockClientContract},
  * {@link io.reactivelock.testkit.LockCancellationContract}, {@link io.reactivelock.testkit.LockQueueContract}.
  *
- * <p>For tests on servers: {@link io.reactivelock.testkit.RedisServer} and {@link io.reactivelock.testkit.PostgresServer}, wherever
- * they can be had; {@link io.reactivelock.testkit.RedisSentinel} and {@link io.reactivelock.testkit.RedisCluster}, whose servers are
- * killed and replaced; and {@link io.reactivelock.testkit.TcpProxy}, which does to connections what networks do.
+ * <p>For everybody, {@link io.reactivelock.testkit.LeftoversExtension}, which fails tests that leave buffers or threads behind. Nothing
+ * here needs a server; {@code reactive-lock-test-servers} has them.
  */
 @NullMarked
 package io.reactivelock.testkit;

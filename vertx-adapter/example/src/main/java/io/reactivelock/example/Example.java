@@ -1,7 +1,7 @@
 package io.reactivelock.example;
 
-import io.reactivelock.testkit.PostgresServer;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.testservers.RedisServer;
 import io.reactivelock.vertx.VertxFencingGuard;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;

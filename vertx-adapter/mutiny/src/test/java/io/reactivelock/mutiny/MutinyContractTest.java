@@ -11,7 +11,7 @@ import io.reactivelock.testkit.InMemoryLockBackend;
 import io.reactivelock.testkit.LockCancellationContract;
 import io.reactivelock.testkit.LockQueueContract;
 import io.reactivelock.testkit.LockSubject;
-import io.reactivelock.testkit.RedisExtension;
+import io.reactivelock.testservers.RedisExtension;
 import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;

@@ -7,7 +7,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.resource.ClientResources;
 import io.reactivelock.LockRequest;
 import io.reactivelock.redis.RedisLockBackend;
-import io.reactivelock.testkit.RedisExtension;
+import io.reactivelock.testservers.RedisExtension;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

@@ -11,6 +11,7 @@ import io.reactivelock.fencing.r2dbc.GuardSession;
 import io.reactivelock.fencing.r2dbc.GuardSubject;
 import io.reactivelock.fencing.r2dbc.R2dbcSubject;
 import io.reactivelock.testkit.PostgresExtension;
+import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

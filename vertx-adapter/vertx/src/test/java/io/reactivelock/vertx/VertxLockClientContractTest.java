@@ -8,7 +8,7 @@ import io.reactivelock.testkit.InMemoryLockBackend;
 import io.reactivelock.testkit.LockClientContract;
 import io.reactivelock.testkit.LockQueueContract;
 import io.reactivelock.testkit.LockSubject;
-import io.reactivelock.testkit.RedisExtension;
+import io.reactivelock.testservers.RedisExtension;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.UUID;

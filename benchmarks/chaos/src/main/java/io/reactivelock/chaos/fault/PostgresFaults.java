@@ -1,7 +1,7 @@
 package io.reactivelock.chaos.fault;
 
 import io.r2dbc.spi.Connection;
-import io.reactivelock.testkit.PostgresServer;
+import io.reactivelock.testservers.PostgresServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.random.RandomGenerator;

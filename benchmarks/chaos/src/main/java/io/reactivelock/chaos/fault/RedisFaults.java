@@ -3,7 +3,7 @@ package io.reactivelock.chaos.fault;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.api.reactive.RedisReactiveCommands;
 import io.lettuce.core.protocol.CommandType;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

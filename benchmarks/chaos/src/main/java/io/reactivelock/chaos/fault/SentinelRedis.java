@@ -1,7 +1,7 @@
 package io.reactivelock.chaos.fault;
 
-import io.reactivelock.testkit.RedisSentinel;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisSentinel;
+import io.reactivelock.testservers.RedisServer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package io.reactivelock.chaos.fault;
 
-import io.reactivelock.testkit.PostgresServer;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.testservers.RedisServer;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

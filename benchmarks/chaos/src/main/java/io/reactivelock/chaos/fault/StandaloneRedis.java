@@ -1,6 +1,6 @@
 package io.reactivelock.chaos.fault;
 
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

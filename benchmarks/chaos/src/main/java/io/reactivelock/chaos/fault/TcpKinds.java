@@ -1,7 +1,7 @@
 package io.reactivelock.chaos.fault;
 
-import io.reactivelock.testkit.TcpFaults;
-import io.reactivelock.testkit.TcpFaults.Cut;
+import io.reactivelock.testservers.TcpFaults;
+import io.reactivelock.testservers.TcpFaults.Cut;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;

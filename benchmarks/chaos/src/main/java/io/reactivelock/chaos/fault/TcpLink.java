@@ -1,7 +1,7 @@
 package io.reactivelock.chaos.fault;
 
-import io.reactivelock.testkit.TcpFaults;
-import io.reactivelock.testkit.TcpProxy;
+import io.reactivelock.testservers.TcpFaults;
+import io.reactivelock.testservers.TcpProxy;
 import java.util.List;
 import java.util.random.RandomGenerator;
 

@@ -6,7 +6,7 @@ import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.Key;
 import io.reactivelock.speed.harness.Question;
 import io.reactivelock.speed.harness.Scores;
-import io.reactivelock.testkit.PostgresServer;
+import io.reactivelock.testservers.PostgresServer;
 import java.util.List;
 import java.util.Set;
 

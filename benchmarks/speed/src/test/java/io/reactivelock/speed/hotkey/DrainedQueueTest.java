@@ -3,7 +3,7 @@ package io.reactivelock.speed.hotkey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.speed.subject.Subject;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import org.junit.jupiter.api.Test;
 
 class DrainedQueueTest {

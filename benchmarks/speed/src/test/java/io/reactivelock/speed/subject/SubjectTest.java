@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.speed.harness.RedisStats;
 import io.reactivelock.speed.subject.LockSubject.Held;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;

@@ -12,7 +12,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.reactivelock.FencingToken;
-import io.reactivelock.testkit.PostgresExtension;
+import io.reactivelock.testservers.PostgresExtension;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Objects;

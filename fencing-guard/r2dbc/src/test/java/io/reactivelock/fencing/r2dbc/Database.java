@@ -9,7 +9,7 @@ import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Option;
 import io.reactivelock.FencingToken;
 import io.reactivelock.Holder;
-import io.reactivelock.testkit.PostgresServer;
+import io.reactivelock.testservers.PostgresServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -7,6 +7,8 @@ import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.testkit.PostgresServer;
 import io.reactivelock.testkit.TcpProxy;
+import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.testservers.TcpProxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

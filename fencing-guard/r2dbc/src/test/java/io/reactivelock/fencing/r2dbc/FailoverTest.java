@@ -12,6 +12,8 @@ import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.testkit.PostgresServer;
 import io.reactivelock.testkit.TcpProxy;
+import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.testservers.TcpProxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

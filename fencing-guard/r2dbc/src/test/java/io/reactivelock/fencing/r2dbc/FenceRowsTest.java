@@ -15,7 +15,7 @@ import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.testkit.InMemoryLockBackend;
-import io.reactivelock.testkit.PostgresExtension;
+import io.reactivelock.testservers.PostgresExtension;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

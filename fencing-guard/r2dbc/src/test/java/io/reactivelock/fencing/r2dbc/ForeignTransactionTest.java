@@ -11,7 +11,7 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.testkit.InMemoryLockBackend;
-import io.reactivelock.testkit.PostgresExtension;
+import io.reactivelock.testservers.PostgresExtension;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.BeforeEach;

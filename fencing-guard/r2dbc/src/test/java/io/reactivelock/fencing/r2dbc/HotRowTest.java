@@ -9,6 +9,7 @@ import io.r2dbc.spi.Connection;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.testkit.PostgresExtension;
+import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;

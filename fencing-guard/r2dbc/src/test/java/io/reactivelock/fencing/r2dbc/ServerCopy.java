@@ -3,7 +3,7 @@ package io.reactivelock.fencing.r2dbc;
 import static io.reactivelock.fencing.r2dbc.Database.PATIENCE;
 
 import io.r2dbc.spi.Connection;
-import io.reactivelock.testkit.PostgresServer;
+import io.reactivelock.testservers.PostgresServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

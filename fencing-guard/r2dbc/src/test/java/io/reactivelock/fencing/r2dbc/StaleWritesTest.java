@@ -12,6 +12,8 @@ import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.fencing.postgresql.PostgresFence;
 import io.reactivelock.testkit.PostgresExtension;
+import io.reactivelock.fencing.spi.PostgresFence;
+import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

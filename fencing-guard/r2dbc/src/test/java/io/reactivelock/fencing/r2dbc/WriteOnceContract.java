@@ -9,6 +9,8 @@ import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.testkit.TcpFaults.Cut;
 import io.reactivelock.testkit.TcpProxy;
+import io.reactivelock.testservers.TcpFaults.Cut;
+import io.reactivelock.testservers.TcpProxy;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

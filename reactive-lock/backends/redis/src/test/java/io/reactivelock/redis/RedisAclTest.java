@@ -16,7 +16,7 @@ import io.reactivelock.LockClient;
 import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -16,7 +16,7 @@ import io.reactivelock.BlockingCanary;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;

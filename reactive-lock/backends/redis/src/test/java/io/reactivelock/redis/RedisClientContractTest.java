@@ -3,7 +3,7 @@ package io.reactivelock.redis;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.testkit.LockCancellationContract;
 import io.reactivelock.testkit.LockQueueContract;
-import io.reactivelock.testkit.RedisExtension;
+import io.reactivelock.testservers.RedisExtension;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;

@@ -20,7 +20,7 @@ import io.reactivelock.LockBackendException;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
-import io.reactivelock.testkit.RedisCluster;
+import io.reactivelock.testservers.RedisCluster;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -12,7 +12,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -25,7 +25,7 @@ import io.reactivelock.LockBackendException.Kind;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -13,7 +13,7 @@ import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss.Reason;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
-import io.reactivelock.testkit.RedisSentinel;
+import io.reactivelock.testservers.RedisSentinel;
 import java.time.Duration;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;

@@ -12,7 +12,7 @@ import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Renewal;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;

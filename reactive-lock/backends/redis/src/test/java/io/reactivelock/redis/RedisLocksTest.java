@@ -18,7 +18,7 @@ import io.reactivelock.spi.AttemptResult.Busy;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.Consistency;
 import io.reactivelock.spi.RenewalResult;
-import io.reactivelock.testkit.RedisExtension;
+import io.reactivelock.testservers.RedisExtension;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -12,7 +12,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.WaitSignal;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

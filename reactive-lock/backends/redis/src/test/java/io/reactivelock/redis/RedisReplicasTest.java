@@ -19,7 +19,7 @@ import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.WaitSignal;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -14,7 +14,7 @@ import io.netty.pkitesting.X509Bundle;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.WaitSignal;
-import io.reactivelock.testkit.RedisServer;
+import io.reactivelock.testservers.RedisServer;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -21,7 +21,7 @@ import io.reactivelock.spi.AttemptResult.Queued;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.spi.WaitSignal.HandOff;
-import io.reactivelock.testkit.RedisExtension;
+import io.reactivelock.testservers.RedisExtension;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
