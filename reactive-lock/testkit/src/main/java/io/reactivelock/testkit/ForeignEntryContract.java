@@ -49,11 +49,12 @@ public interface ForeignEntryContract extends LockBackendContract {
         entry.put();
         Object before = entry.read();
         Holder holder = newHolder();
-        assertThatThrownBy(() -> time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, 0, 1))))
+        assertThatThrownBy(() ->
+                        time().await(backend().tryAcquire(new AcquireCommand(name, holder, longLeaseTime(), 0, 1))))
                 .isInstanceOfSatisfying(
                         LockBackendException.class, e -> assertThat(e.kind()).isEqualTo(Kind.PERMANENT));
         time().await(backend()
-                .renew(List.of(new Renewal(name, holder, LONG)))
+                .renew(List.of(new Renewal(name, holder, longLeaseTime())))
                 .onErrorResume(LockBackendException.class, e -> Mono.empty())
                 .collectList());
         time().await(backend().release(name, holder).onErrorReturn(LockBackendException.class, false));

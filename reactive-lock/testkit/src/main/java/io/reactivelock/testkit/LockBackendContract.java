@@ -27,7 +27,8 @@ import reactor.core.publisher.Mono;
 /**
  * What every {@link LockBackend} has to do. A test class of a backend implements this interface and gives the backend; the tests come
  * with it. Letters and numbers name the rules of the project's specification. A backend that is a {@code WaitQueue} takes
- * {@link WaitQueueContract}; one in whose places others can write takes {@link ForeignEntryContract} as well.
+ * {@link WaitQueueContract}; one in whose places others can write takes {@link ForeignEntryContract} as well. Every test has lock names
+ * and holders of its own, so that the class may run its tests concurrently.
  *
  * <pre>{@code
  * class MyLockBackendTest implements LockBackendContract {
@@ -41,9 +42,6 @@ import reactor.core.publisher.Mono;
  * }</pre>
  */
 public interface LockBackendContract {
-    /** The lease time of what is not meant to end during a test. */
-    Duration LONG = Duration.ofMinutes(1);
-
     /** Returns the backend under test, the same one throughout a test. The contract does not close it. */
     LockBackend backend();
 
@@ -55,6 +53,14 @@ public interface LockBackendContract {
     /** Returns a lease time that is short enough to wait for its end. 0.3 s by default. */
     default Duration leaseTime() {
         return Duration.ofMillis(300);
+    }
+
+    /**
+     * Returns a lease time of what is not meant to end during a test. A minute by default. The backend has to allow twice as much, too,
+     * and it has to be longer than {@link #leaseTime()} and than a test takes.
+     */
+    default Duration longLeaseTime() {
+        return Duration.ofMinutes(1);
     }
 
     /** Returns a lock name that no other test uses. */
@@ -81,7 +87,9 @@ public interface LockBackendContract {
         String name = newName();
         granted(name, newHolder());
         Busy busy = busy(name, newHolder());
-        assertThat(busy.remaining()).isPositive().isLessThanOrEqualTo(LONG.plusSeconds(1));
+        assertThat(busy.remaining())
+                .isPositive()
+                .isLessThanOrEqualTo(longLeaseTime().plusSeconds(1));
     }
 
     @Test
@@ -115,8 +123,9 @@ public interface LockBackendContract {
         Objects.requireNonNull(backend().tryAcquire(command(name, newHolder())));
         granted(name, holder);
         Objects.requireNonNull(backend().release(name, holder));
-        Objects.requireNonNull(backend().renew(List.of(new Renewal(name, holder, LONG.multipliedBy(2)))));
-        assertThat(busy(name, newHolder()).remaining()).isLessThanOrEqualTo(LONG);
+        Objects.requireNonNull(backend()
+                .renew(List.of(new Renewal(name, holder, longLeaseTime().multipliedBy(2)))));
+        assertThat(busy(name, newHolder()).remaining()).isLessThanOrEqualTo(longLeaseTime());
     }
 
     @Test
@@ -127,10 +136,11 @@ public interface LockBackendContract {
         Mono<AttemptResult> attempt = backend().tryAcquire(command(name, holder));
         long token = token(time().await(attempt));
         assertThat(token(time().await(attempt))).isEqualTo(token);
-        assertThat(token(time().await(
-                                backend().tryAcquire(new AcquireCommand(name, holder, LONG.multipliedBy(2), 0, 1)))))
+        assertThat(token(time().await(backend()
+                        .tryAcquire(
+                                new AcquireCommand(name, holder, longLeaseTime().multipliedBy(2), 0, 1)))))
                 .isEqualTo(token);
-        assertThat(busy(name, newHolder()).remaining()).isGreaterThan(LONG);
+        assertThat(busy(name, newHolder()).remaining()).isGreaterThan(longLeaseTime());
     }
 
     @Test
@@ -182,7 +192,7 @@ public interface LockBackendContract {
         assertThat(grantedAndReleased(name, 0)).isEqualTo(Long.MAX_VALUE);
 
         for (long above : new long[] {0, Long.MAX_VALUE}) {
-            AcquireCommand command = new AcquireCommand(name, newHolder(), LONG, above, 1);
+            AcquireCommand command = new AcquireCommand(name, newHolder(), longLeaseTime(), above, 1);
             assertThatThrownBy(() -> time().await(backend().tryAcquire(command)))
                     .isInstanceOfSatisfying(
                             LockBackendException.class,
@@ -196,7 +206,7 @@ public interface LockBackendContract {
         String name = newName();
         Holder holder = newHolder();
         long token = granted(name, holder);
-        assertThat(renewed(name, holder, LONG)).isTrue();
+        assertThat(renewed(name, holder, longLeaseTime())).isTrue();
         assertThat(granted(name, holder)).isEqualTo(token);
     }
 
@@ -220,10 +230,10 @@ public interface LockBackendContract {
         String name = newName();
         Holder holder = newHolder();
         granted(name, holder);
-        assertThat(renewed(name, holder, LONG.multipliedBy(2))).isTrue();
+        assertThat(renewed(name, holder, longLeaseTime().multipliedBy(2))).isTrue();
         assertThat(busy(name, newHolder()).remaining())
-                .isGreaterThan(LONG)
-                .isLessThanOrEqualTo(LONG.multipliedBy(2).plusSeconds(1));
+                .isGreaterThan(longLeaseTime())
+                .isLessThanOrEqualTo(longLeaseTime().multipliedBy(2).plusSeconds(1));
     }
 
     @Test
@@ -231,10 +241,10 @@ public interface LockBackendContract {
     default void doesNotCreateALockByRenewal() {
         String name = newName();
         Holder holder = newHolder();
-        assertThat(renewed(name, holder, LONG)).isFalse();
+        assertThat(renewed(name, holder, longLeaseTime())).isFalse();
         granted(name, holder);
         released(name, holder);
-        assertThat(renewed(name, holder, LONG)).isFalse();
+        assertThat(renewed(name, holder, longLeaseTime())).isFalse();
         granted(name, newHolder());
     }
 
@@ -246,8 +256,8 @@ public interface LockBackendContract {
         grantedShortly(name, expired);
         Holder successor = newHolder();
         long token = grantedWhenFree(name, successor);
-        assertThat(renewed(name, expired, LONG.multipliedBy(2))).isFalse();
-        assertThat(busy(name, newHolder()).remaining()).isLessThanOrEqualTo(LONG);
+        assertThat(renewed(name, expired, longLeaseTime().multipliedBy(2))).isFalse();
+        assertThat(busy(name, newHolder()).remaining()).isLessThanOrEqualTo(longLeaseTime());
         assertThat(granted(name, successor)).isEqualTo(token);
     }
 
@@ -260,10 +270,13 @@ public interface LockBackendContract {
             String name = newName();
             Holder holder = newHolder();
             if (i % 3 != 0) {
-                time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, 0, 1)));
+                time().await(backend().tryAcquire(new AcquireCommand(name, holder, longLeaseTime(), 0, 1)));
             }
-            renewals.add(new Renewal(name, holder, LONG));
-            expected.add(i % 3 != 0 ? new RenewalResult.Renewed(holder, LONG) : new RenewalResult.Lost(holder));
+            renewals.add(new Renewal(name, holder, longLeaseTime()));
+            expected.add(
+                    i % 3 != 0
+                            ? new RenewalResult.Renewed(holder, longLeaseTime())
+                            : new RenewalResult.Lost(holder));
         }
         assertThat(time().await(backend().renew(renewals).collectList())).containsExactlyInAnyOrderElementsOf(expected);
     }
@@ -310,7 +323,7 @@ public interface LockBackendContract {
     }
 
     private AcquireCommand command(String name, Holder holder) {
-        return new AcquireCommand(name, holder, LONG, 0, 1);
+        return new AcquireCommand(name, holder, longLeaseTime(), 0, 1);
     }
 
     private long granted(String name, Holder holder) {
@@ -323,7 +336,8 @@ public interface LockBackendContract {
 
     private long grantedAndReleased(String name, long above) {
         Holder holder = newHolder();
-        long token = token(time().await(backend().tryAcquire(new AcquireCommand(name, holder, LONG, above, 1))));
+        long token =
+                token(time().await(backend().tryAcquire(new AcquireCommand(name, holder, longLeaseTime(), above, 1))));
         assertThat(released(name, holder)).isTrue();
         return token;
     }

@@ -8,12 +8,16 @@ import io.reactivelock.spi.WaitSignal.HandOff;
 import io.reactivelock.spi.WaitSignal.Recheck;
 import io.reactivelock.spi.WaitSignal.Turn;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.ConnectableFlux;
 
-/** Listens to a queue's signals. Its creation waits until the server knows of it. */
+/**
+ * Listens to a queue's signals. Its creation waits until the server knows of it. Signals name a holder, which is a test's own, so that
+ * those of tests that run at the same time on the same backend are told apart.
+ */
 final class TurnRecorder implements AutoCloseable {
     private final ContractTime time;
     private final ConnectableFlux<WaitSignal> signals;
@@ -45,8 +49,9 @@ final class TurnRecorder implements AutoCloseable {
         return signal instanceof Turn turn ? turn.holder() : null;
     }
 
-    List<Holder> seen() {
-        return seen;
+    /** Those of the given holders that were called, in this order, each as often as it was. */
+    List<Holder> seenOf(Holder... holders) {
+        return seen.stream().filter(Set.of(holders)::contains).toList();
     }
 
     @Override

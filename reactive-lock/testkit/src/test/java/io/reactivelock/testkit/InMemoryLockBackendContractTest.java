@@ -1,7 +1,10 @@
 package io.reactivelock.testkit;
 
 import io.reactivelock.spi.LockBackend;
+import java.time.Duration;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class InMemoryLockBackendContractTest {
@@ -28,6 +31,22 @@ class InMemoryLockBackendContractTest {
         @Override
         public LockBackend backend() {
             return backend;
+        }
+    }
+
+    @Nested
+    @Execution(ExecutionMode.CONCURRENT)
+    class ManyAtATime implements WaitQueueContract {
+        private static final LockBackend BACKEND = InMemoryLockBackend.create();
+
+        @Override
+        public LockBackend backend() {
+            return BACKEND;
+        }
+
+        @Override
+        public Duration longLeaseTime() {
+            return Duration.ofSeconds(30);
         }
     }
 
