@@ -48,7 +48,7 @@ class FencingGuardTest {
 
     @AfterEach
     void close() {
-        locks.disposeLater().block(PATIENCE);
+        locks.close().block(PATIENCE);
     }
 
     @Test

@@ -274,9 +274,7 @@ public interface LockBackendContract {
             }
             renewals.add(new Renewal(name, holder, longLeaseTime()));
             expected.add(
-                    i % 3 != 0
-                            ? new RenewalResult.Renewed(holder, longLeaseTime())
-                            : new RenewalResult.Lost(holder));
+                    i % 3 != 0 ? new RenewalResult.Renewed(holder, longLeaseTime()) : new RenewalResult.Lost(holder));
         }
         assertThat(time().await(backend().renew(renewals).collectList())).containsExactlyInAnyOrderElementsOf(expected);
     }

@@ -10,7 +10,6 @@ import io.reactivelock.fencing.r2dbc.Database;
 import io.reactivelock.fencing.r2dbc.GuardSession;
 import io.reactivelock.fencing.r2dbc.GuardSubject;
 import io.reactivelock.fencing.r2dbc.R2dbcSubject;
-import io.reactivelock.testkit.PostgresExtension;
 import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.List;

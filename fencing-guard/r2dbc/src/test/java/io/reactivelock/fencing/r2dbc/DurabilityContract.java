@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
-import io.reactivelock.testkit.PostgresServer;
-import io.reactivelock.testkit.TcpProxy;
 import io.reactivelock.testservers.PostgresServer;
 import io.reactivelock.testservers.TcpProxy;
 import java.time.Duration;

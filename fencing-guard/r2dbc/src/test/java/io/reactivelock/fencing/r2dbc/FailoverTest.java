@@ -10,8 +10,6 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.StaleTokenException;
-import io.reactivelock.testkit.PostgresServer;
-import io.reactivelock.testkit.TcpProxy;
 import io.reactivelock.testservers.PostgresServer;
 import io.reactivelock.testservers.TcpProxy;
 import java.nio.file.Path;

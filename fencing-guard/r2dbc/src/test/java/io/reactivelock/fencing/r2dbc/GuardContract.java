@@ -8,7 +8,6 @@ import io.reactivelock.fencing.FencingException;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
-import io.reactivelock.testkit.PostgresExtension;
 import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.ArrayList;

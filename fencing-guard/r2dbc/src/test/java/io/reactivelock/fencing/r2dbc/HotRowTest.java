@@ -8,7 +8,6 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.Connection;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardOptions;
-import io.reactivelock.testkit.PostgresExtension;
 import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.function.IntFunction;

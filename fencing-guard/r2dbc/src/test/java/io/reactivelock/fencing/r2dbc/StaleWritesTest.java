@@ -11,8 +11,6 @@ import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.fencing.postgresql.PostgresFence;
-import io.reactivelock.testkit.PostgresExtension;
-import io.reactivelock.fencing.spi.PostgresFence;
 import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.List;

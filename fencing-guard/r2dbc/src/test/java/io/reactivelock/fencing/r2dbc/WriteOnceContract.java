@@ -7,8 +7,6 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
-import io.reactivelock.testkit.TcpFaults.Cut;
-import io.reactivelock.testkit.TcpProxy;
 import io.reactivelock.testservers.TcpFaults.Cut;
 import io.reactivelock.testservers.TcpProxy;
 import java.util.Map;

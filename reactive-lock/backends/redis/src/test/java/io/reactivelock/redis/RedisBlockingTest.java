@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.redis.RedisFixture.CHECK;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.command;

@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.LockBackendException.Kind.PERMANENT;
 import static io.reactivelock.LockBackendException.Kind.TRANSIENT;
 import static io.reactivelock.LockBackendException.Kind.UNKNOWN;

@@ -164,11 +164,11 @@ class RedisWaitQueueTest {
 
         HandOff handOff = handOff(() -> fixture.release("a", owner));
 
-        assertThat(handOff.grant()).isEqualTo(new Granted(floor + 1, 16, true));
+        assertThat(handOff.grant()).isEqualTo(new Granted(floor + 1, 16, true, Duration.ofSeconds(1)));
         assertThat(((Granted) fixture.enqueue("a", waiter)).token())
                 .isEqualTo(handOff.grant().token());
         assertThat(handOff(() -> fixture.release("a", waiter)).grant())
-                .isEqualTo(new Granted(floor + 17, 1, false, LEASE));
+                .isEqualTo(new Granted(floor + 17, 1, false, Duration.ofSeconds(1)));
     }
 
     @Test
