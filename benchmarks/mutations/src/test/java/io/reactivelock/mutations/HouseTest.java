@@ -27,12 +27,20 @@ import org.xml.sax.SAXException;
 class HouseTest {
     private static final Set<String> NOT_WALKED = Set.of("target", "src", ".git", "results");
 
+    private static final Set<String> R2DBC = Set.of("r2dbc-spi", "r2dbc-pool", "r2dbc-postgresql");
     private static final Set<String> DRIVERS =
             Set.of("r2dbc-spi", "r2dbc-pool", "r2dbc-postgresql", "postgresql", "vertx-pg-client", "lettuce-core");
 
     /** What nobody may get who asks for one of these. */
-    private static final Map<String, Set<String>> NOT_BROUGHT =
-            Map.of("fencing-guard-core", DRIVERS, "fencing-guard-postgresql", DRIVERS);
+    private static final Map<String, Set<String>> NOT_BROUGHT = Map.of(
+            "fencing-guard-core",
+            DRIVERS,
+            "fencing-guard-postgresql",
+            DRIVERS,
+            "vertx-adapter",
+            DRIVERS,
+            "vertx-adapter-pg-guard",
+            R2DBC);
 
     private static Map<String, Module> modules;
 
@@ -95,6 +103,7 @@ class HouseTest {
         assertThat(brought(modules, "fencing-guard"))
                 .contains("fencing-guard-core", "reactive-lock-core", "r2dbc-spi", "r2dbc-postgresql")
                 .doesNotContain("r2dbc-pool");
+        assertThat(brought(modules, "vertx-adapter-pg-guard")).contains("vertx-pg-client");
     }
 
     @Test

@@ -1,8 +1,8 @@
 package io.reactivelock.example;
 
+import io.reactivelock.pgguard.VertxFencingGuard;
 import io.reactivelock.testservers.PostgresServer;
 import io.reactivelock.testservers.RedisServer;
-import io.reactivelock.vertx.VertxFencingGuard;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

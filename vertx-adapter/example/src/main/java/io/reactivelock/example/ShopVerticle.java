@@ -1,8 +1,8 @@
 package io.reactivelock.example;
 
 import io.reactivelock.LockRequest;
+import io.reactivelock.pgguard.VertxFencingGuard;
 import io.reactivelock.redis.RedisLockBackend;
-import io.reactivelock.vertx.VertxFencingGuard;
 import io.reactivelock.vertx.VertxLockClient;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;

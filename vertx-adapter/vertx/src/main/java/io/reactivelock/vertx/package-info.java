@@ -18,8 +18,8 @@
  * <p>A future cannot be cancelled. In the place of a cancel stand the deadline ({@code LockRequest.waitTime}), {@code close()}, and
  * the undeploy of the verticle that made the call: each ends what waits, and gives back what is held.
  *
- * <p>Work that goes on after its lease was lost must not write. {@code VertxFencingGuard} lets the database
- * refuse it, by the Vert.x PostgreSQL client; it shares its table with the guard of {@code io.reactivelock.fencing}.
+ * <p>Work that goes on after its lease was lost must not write. {@code VertxFencingGuard}, of the artifact
+ * {@code vertx-adapter-pg-guard}, lets the database refuse it, by the Vert.x PostgreSQL client.
  *
  * <p>{@link io.reactivelock.vertx.VertxEventLoops} lets Lettuce run on the event loops of Vert.x.
  */

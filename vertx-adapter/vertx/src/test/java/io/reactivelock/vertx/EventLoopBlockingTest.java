@@ -7,33 +7,19 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.resource.ClientResources;
 import io.reactivelock.LockRequest;
 import io.reactivelock.redis.RedisLockBackend;
-import io.reactivelock.testservers.PostgresExtension;
 import io.reactivelock.testservers.RedisExtension;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.internal.VertxInternal;
-import io.vertx.core.internal.threadchecker.BlockedThreadEvent;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
 
 @DisplayName("G1: no event loop of Vert.x is blocked, which here serve Lettuce, too")
@@ -41,18 +27,8 @@ class EventLoopBlockingTest {
     @RegisterExtension
     static final RedisExtension REDIS = new RedisExtension();
 
-    @RegisterExtension
-    static final PostgresExtension POSTGRES = new PostgresExtension();
-
-    private static final long LIMIT_MILLIS = 100;
-
-    private final Vertx vertx = Vertx.vertx(new VertxOptions()
-            .setEventLoopPoolSize(2)
-            .setPreferNativeTransport(true)
-            .setMaxEventLoopExecuteTime(LIMIT_MILLIS)
-            .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
-            .setBlockedThreadCheckInterval(5));
-    private final Queue<String> blocked = new ConcurrentLinkedQueue<>();
+    private final WatchedEventLoops loops = new WatchedEventLoops();
+    private final Vertx vertx = loops.vertx();
     private final ClientResources resources = VertxEventLoops.clientResources(vertx);
     private final RedisClient redis =
             RedisClient.create(resources, REDIS.server().uri());
@@ -60,11 +36,7 @@ class EventLoopBlockingTest {
 
     @BeforeAll
     static void install() {
-        BlockHound.builder()
-                .loadIntegrations()
-                .nonBlockingThreadPredicate(
-                        others -> others.or(thread -> thread.getName().startsWith("vert.x-eventloop")))
-                .install();
+        WatchedEventLoops.install();
     }
 
     @AfterEach
@@ -75,32 +47,10 @@ class EventLoopBlockingTest {
         vertx.close().await();
     }
 
-    /** Waits for others are none of ours; a machine that is slow stops a loop anywhere. */
-    private void note(BlockedThreadEvent event) {
-        Stream.of(event.thread().getStackTrace())
-                .map(StackTraceElement::toString)
-                .filter(frame -> frame.contains("io.reactivelock"))
-                .findFirst()
-                .ifPresent(blocked::add);
-    }
-
-    private <T> T onEventLoop(Supplier<Future<T>> call) {
-        ((VertxInternal) vertx).blockedThreadChecker().setThreadBlockedHandler(this::note);
-        Promise<T> result = Promise.promise();
-        vertx.runOnContext(nothing -> {
-            try {
-                call.get().onComplete(result);
-            } catch (Throwable e) {
-                result.fail(e);
-            }
-        });
-        return result.future().await();
-    }
-
     @Test
     @DisplayName("control: a call that blocks is found")
     void findsWhatBlocks() {
-        assertThatThrownBy(() -> onEventLoop(() -> {
+        assertThatThrownBy(() -> loops.call(() -> {
                     LockSupport.parkNanos(1);
                     return Future.succeededFuture();
                 }))
@@ -110,8 +60,8 @@ class EventLoopBlockingTest {
     @Test
     @DisplayName("control: work that takes too long is found")
     void findsWhatTakesLong() {
-        long turns = onEventLoop(() -> {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(5 * LIMIT_MILLIS);
+        long turns = loops.call(() -> {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(5 * WatchedEventLoops.LIMIT_MILLIS);
             long turn = 0;
             while (System.nanoTime() - end < 0) {
                 turn++;
@@ -119,7 +69,7 @@ class EventLoopBlockingTest {
             return Future.succeededFuture(turn);
         });
         assertThat(turns).isPositive();
-        assertThat(blocked).isNotEmpty();
+        assertThat(loops.blocked()).isNotEmpty();
     }
 
     @Test
@@ -127,12 +77,12 @@ class EventLoopBlockingTest {
     void doesNotBlock() {
         VertxLockClient first = client();
         VertxLockClient second = client();
-        assertThat(onEventLoop(() -> life(first))).containsExactly(false, false);
+        assertThat(loops.call(() -> life(first))).containsExactly(false, false);
         // the first time, classes are loaded, which takes as long as it takes
-        blocked.clear();
+        loops.blocked().clear();
 
-        assertThat(onEventLoop(() -> life(second))).containsExactly(false, false);
-        assertThat(blocked).isEmpty();
+        assertThat(loops.call(() -> life(second))).containsExactly(false, false);
+        assertThat(loops.blocked()).isEmpty();
     }
 
     private VertxLockClient client() {
@@ -156,43 +106,5 @@ class EventLoopBlockingTest {
                 .compose(gone -> client.acquire(request)
                         .compose(last -> client.close().compose(closed -> last.release()))
                         .map(last -> List.of(gone, last)));
-    }
-
-    @Test
-    @DisplayName("every operation of the guard, with the lock around them")
-    void guardDoesNotBlock() {
-        Pool pool = PgBuilder.pool()
-                .connectingTo(new PgConnectOptions()
-                        .setHost(POSTGRES.server().host())
-                        .setPort(POSTGRES.server().port())
-                        .setDatabase(POSTGRES.server().database())
-                        .setUser(POSTGRES.server().username())
-                        .setPassword(POSTGRES.server().password())
-                        .setCachePreparedStatements(true))
-                .using(vertx)
-                .build();
-        VertxFencingGuard guard = VertxFencingGuard.create(pool);
-        String sql = "UPDATE counter SET value = value + $1";
-        assertThat(onEventLoop(() -> guardedWrites(pool, guard, sql))).isEqualTo(1);
-        blocked.clear();
-
-        assertThat(onEventLoop(() -> guardedWrites(pool, guard, sql))).isEqualTo(1);
-        assertThat(blocked).isEmpty();
-        pool.close().await();
-    }
-
-    private Future<Long> guardedWrites(Pool pool, VertxFencingGuard guard, String sql) {
-        return guard.createSchema()
-                .compose(made -> pool.query("DROP TABLE IF EXISTS counter; CREATE TABLE counter AS SELECT 0 AS value")
-                        .execute())
-                .compose(made -> guard.withLock(
-                        locks,
-                        LockRequest.of("counter"),
-                        lease -> guard.write(
-                                        lease.name(),
-                                        lease.token(),
-                                        connection ->
-                                                connection.preparedQuery(sql).execute(Tuple.of(1)))
-                                .compose(done -> guard.update(lease.name(), lease.token(), sql, Tuple.of(1)))));
     }
 }

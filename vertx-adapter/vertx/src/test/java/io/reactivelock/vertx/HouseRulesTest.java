@@ -28,7 +28,7 @@ class HouseRulesTest {
     }
 
     @Test
-    void theClientNeedsNeitherLettuceNorThePostgresClientNorTheGuard() {
+    void theClientDoesNotNeedLettuce() {
         noClasses()
                 .that()
                 .haveSimpleNameStartingWith("VertxL")
@@ -36,8 +36,16 @@ class HouseRulesTest {
                 .areAssignableTo(Answer.class)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "io.lettuce..", "io.vertx.pgclient..", "io.vertx.sqlclient..", "io.reactivelock.fencing..")
+                .resideInAPackage("io.lettuce..")
+                .check(MAIN);
+    }
+
+    @Test
+    void nothingNeedsADatabaseClientOrTheGuard() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.vertx.pgclient..", "io.vertx.sqlclient..", "io.reactivelock.fencing..")
                 .check(MAIN);
     }
 

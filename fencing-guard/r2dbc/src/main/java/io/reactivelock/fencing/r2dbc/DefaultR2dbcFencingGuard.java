@@ -19,11 +19,13 @@ import reactor.core.publisher.Mono;
 
 /** Sends what {@link PostgresFence} says, on connections that {@link Connections} borrows. */
 final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
+    private final ConnectionFactory factory;
     private final FencingGuardOptions options;
     private final Connections connections;
     private final PostgresFence fence;
 
     DefaultR2dbcFencingGuard(ConnectionFactory factory, FencingGuardOptions options) {
+        this.factory = factory;
         this.options = options;
         this.connections = new Connections(factory, options);
         this.fence = PostgresFence.create(options);
@@ -57,7 +59,8 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
 
     @Override
     public Mono<Void> advance(String resource, FencingToken token) {
-        return committed(fence.advance(resource, token));
+        FenceCall call = fence.advance(resource, token);
+        return new OpenWrite(factory, resource).refuseInside(call.what(), committed(call));
     }
 
     @Override
@@ -83,7 +86,8 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
             String resource, FencingToken token, Function<? super Connection, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
         FenceCall check = fence.check(resource, token);
-        return connections.inTransaction(
+        return inTransaction(
+                resource,
                 fence.write(resource, token),
                 connection -> check(connection, check).thenReturn(true),
                 work);
@@ -103,8 +107,11 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
             Function<? super Connection, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
         FenceCall check = fence.checkOnce(resource, token, operation);
-        return connections.inTransaction(
-                check.what(), connection -> check(connection, check, it -> Results.only(it, Boolean.class)), work);
+        return inTransaction(
+                resource,
+                check.what(),
+                connection -> check(connection, check, it -> Results.only(it, Boolean.class)),
+                work);
     }
 
     @Override
@@ -118,10 +125,11 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     public Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind) {
         Objects.requireNonNull(bind, "bind");
         FenceCall call = fence.update(resource, token, sql);
-        return connections.inOneStatement(
+        Mono<Long> rows = connections.inOneStatement(
                 call.what(),
                 connection -> Results.committed(
                         call.what(), bind(bind.apply(connection.createStatement(call.sql())), call), Long.class));
+        return new OpenWrite(factory, resource).refuseInside(call.what(), rows);
     }
 
     @Override
@@ -129,6 +137,15 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
         Objects.requireNonNull(bind, "bind");
         fence.requireWrite(sql);
         return FencingGuard.currentLease().flatMap(lease -> update(lease.name(), lease.token(), sql, bind));
+    }
+
+    private <T> Mono<T> inTransaction(
+            String resource,
+            String what,
+            Function<Connection, Mono<Boolean>> check,
+            Function<? super Connection, ? extends Publisher<? extends T>> work) {
+        OpenWrite write = new OpenWrite(factory, resource);
+        return write.refuseInside(what, connections.<T>inTransaction(what, check, write.mark(work)));
     }
 
     private Mono<Void> committed(FenceCall call) {

@@ -124,6 +124,10 @@ public interface R2dbcFencingGuard extends FencingGuard {
      * the commit it comes too late. The connection goes back in every case. If the connection is lost before the commit was sent,
      * nothing was written; after that, the outcome is unknown.
      *
+     * <p>The work uses this connection for the resource. A {@code write}, {@code writeOnce}, {@code update} or {@code advance} of the
+     * same resource inside it would wait for its end, and so for itself: the Reactor Context shows it, and the call ends at once in a
+     * permanent {@link FencingGuardException}.
+     *
      * @param resource what will be written
      * @param token the token of the grant
      * @param work what to do on the connection, one statement after the other; it neither commits nor closes, nor goes on after an

@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import io.reactivelock.FencingToken;
 import io.reactivelock.LockRequest;
@@ -10,6 +10,8 @@ import io.reactivelock.fencing.postgresql.FenceCall;
 import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
 import io.reactivelock.fencing.postgresql.PostgresFence;
+import io.reactivelock.vertx.VertxLease;
+import io.reactivelock.vertx.VertxLockClient;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.FutureInternal;

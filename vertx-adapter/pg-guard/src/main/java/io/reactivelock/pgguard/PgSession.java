@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.postgresql.FenceErrors;

@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,7 @@ import io.reactivelock.testkit.InMemoryLockBackend;
 import io.reactivelock.testservers.PostgresExtension;
 import io.reactivelock.testservers.TcpFaults.Cut;
 import io.reactivelock.testservers.TcpProxy;
+import io.reactivelock.vertx.VertxLockClient;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.spi.metrics.PoolMetrics;

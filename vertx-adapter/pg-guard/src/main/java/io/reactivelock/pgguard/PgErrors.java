@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.vertx.core.VertxException;

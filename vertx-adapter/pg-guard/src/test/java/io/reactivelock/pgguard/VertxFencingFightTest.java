@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import static io.reactivelock.fencing.r2dbc.Database.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import io.reactivelock.fencing.r2dbc.AdvanceContract;
 import io.reactivelock.fencing.r2dbc.CheckContract;

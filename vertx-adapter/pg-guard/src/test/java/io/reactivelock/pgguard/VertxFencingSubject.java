@@ -1,4 +1,4 @@
-package io.reactivelock.vertx;
+package io.reactivelock.pgguard;
 
 import io.reactivelock.FencingToken;
 import io.reactivelock.LockClient;
@@ -8,6 +8,7 @@ import io.reactivelock.fencing.r2dbc.Database;
 import io.reactivelock.fencing.r2dbc.GuardSession;
 import io.reactivelock.fencing.r2dbc.GuardSubject;
 import io.reactivelock.testservers.PostgresServer;
+import io.reactivelock.vertx.VertxLockClient;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.pgclient.PgBuilder;
