@@ -89,7 +89,7 @@ public enum Adapter {
             return new VertxCycles(
                     vertx.getOrCreateContext(),
                     name -> vertx.sharedData()
-                            .getLocalLockWithTimeout(name, WAIT_TIME.toMillis())
+                            .getLocalLockWithTimeout(name, Subject.WAIT_TIME.toMillis())
                             .map(lock -> {
                                 lock.release();
                                 return true;
@@ -105,8 +105,6 @@ public enum Adapter {
         }
     };
 
-    private static final Duration WAIT_TIME = Duration.ofMinutes(2);
-
     private final String title;
 
     Adapter(String title) {
@@ -121,7 +119,7 @@ public enum Adapter {
     abstract Cycles open(String redis);
 
     private static LockRequest request(String name) {
-        return LockRequest.of(name).leaseTime(Subject.LEASE_TIME).waitTime(WAIT_TIME);
+        return LockRequest.of(name).leaseTime(Subject.LEASE_TIME).waitTime(Subject.WAIT_TIME);
     }
 
     private static boolean requireHeld(boolean held, String name) {

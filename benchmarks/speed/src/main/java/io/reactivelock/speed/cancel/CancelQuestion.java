@@ -9,13 +9,18 @@ import io.reactivelock.redis.RedisLockBackend;
 import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Key;
+import io.reactivelock.speed.harness.Plan;
 import io.reactivelock.speed.harness.Question;
 import io.reactivelock.speed.harness.RedisStats;
 import io.reactivelock.speed.subject.LockSubject;
 import io.reactivelock.speed.subject.LockSubject.Held;
+import io.reactivelock.speed.subject.Subject;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.ToLongFunction;
@@ -23,8 +28,8 @@ import reactor.core.publisher.Mono;
 
 /** Counts what is left of a {@link Storm}. */
 public final class CancelQuestion implements Question {
-    private static final Duration LEASE_TIME = Duration.ofSeconds(2);
-    private static final Duration PATIENCE = Duration.ofSeconds(6);
+    /** After so many lease times, all has ended that nobody renews. */
+    private static final int LEASE_TIMES_TO_SETTLE = 3;
 
     private record Count(String metric, ToLongFunction<Leftovers> of) {}
 
@@ -51,74 +56,95 @@ public final class CancelQuestion implements Question {
 
     @Override
     public Answer answer(Bench bench) {
-        int cancels = bench.plan().cancels();
+        Plan plan = bench.plan();
+        GrownHeap heap = new GrownHeap();
+        Map<Subject, Leftovers> left = new EnumMap<>(Subject.class);
         try (RedisStats redis = new RedisStats(bench.redis())) {
-            bench.progress().accept("Storm-" + REACTIVE_LOCK);
-            redis.flush();
-            GrownHeap heap = new GrownHeap();
-            Leftovers ours = ours(bench.redis(), cancels, redis, heap);
-            bench.progress().accept("Storm-" + REDISSON);
-            redis.flush();
-            Leftovers redissons = redissons(bench.redis(), cancels, redis);
-            return answer(cancels, ours, redissons, heap);
+            for (Subject subject : plan.subjects(List.of(REACTIVE_LOCK), List.of(REDISSON))) {
+                bench.progress().accept("Storm-" + subject);
+                redis.flush();
+                left.put(
+                        subject,
+                        subject == REACTIVE_LOCK
+                                ? ours(bench.redis(), plan, redis, heap)
+                                : redissons(bench.redis(), plan, redis));
+            }
         }
+        return answer(plan, left, heap);
     }
 
-    private Answer answer(int cancels, Leftovers ours, Leftovers redissons, GrownHeap heap) {
+    private Answer answer(Plan plan, Map<Subject, Leftovers> left, GrownHeap heap) {
         Answer.Builder answer = new Answer.Builder(this);
-        COUNTS.forEach(count -> answer.figures(count.metric(), "left", List.of(REACTIVE_LOCK, REDISSON), subject ->
-                (double) count.of().applyAsLong(subject == REACTIVE_LOCK ? ours : redissons)));
+        COUNTS.forEach(count -> answer.figures(count.metric(), "left", List.copyOf(left.keySet()), subject ->
+                (double) count.of().applyAsLong(of(left, subject))));
         answer.figure("objects of the client", "left", REACTIVE_LOCK.title(), (double) heap.objects())
                 .note(String.format(
                         Locale.ROOT,
                         "%,d cancels each; leases of %d s, and up to %d s to settle.",
-                        cancels,
-                        LEASE_TIME.toSeconds(),
-                        PATIENCE.toSeconds()));
+                        plan.cancels(),
+                        plan.cancelledLeaseTime().toSeconds(),
+                        patience(plan).toSeconds()));
         if (heap.objects() > 0) {
             answer.note("More objects than before: " + heap + ".");
         }
-        return answer.value(Key.CANCEL_LEAKS, (double) (ours.total() + heap.objects()))
+        return answer.value(Key.CANCEL_LEAKS, (double) (of(left, REACTIVE_LOCK).total() + heap.objects()))
                 .build();
     }
 
-    private static Leftovers ours(String uri, int cancels, RedisStats redis, GrownHeap heap) {
+    private static Leftovers of(Map<Subject, Leftovers> left, Subject subject) {
+        return Objects.requireNonNull(left.get(subject));
+    }
+
+    private static Duration patience(Plan plan) {
+        return plan.cancelledLeaseTime().multipliedBy(LEASE_TIMES_TO_SETTLE);
+    }
+
+    private static Leftovers ours(String uri, Plan plan, RedisStats redis, GrownHeap heap) {
         LockClient locks = LockClient.create(RedisLockBackend.create(uri));
         Leftovers left;
         try {
-            Storm storm = new Storm((name, hold) -> ours(locks, name, hold));
-            storm.cancel(cancels / 10); // what is created but once is there after that
+            Storm storm = new Storm((name, hold) -> ours(locks, request(name, plan), hold));
+            storm.cancel(plan.cancels() / 10); // what is created but once is there after that
             storm.calm(); // the last answer is still referred to: here as there that to one release
-            settled(redis);
+            settled(plan, redis);
             heap.before();
-            storm.cancel(cancels);
-            left = settled(redis);
+            storm.cancel(plan.cancels());
+            left = settled(plan, redis);
             storm.calm();
-            heap.after(PATIENCE);
+            heap.after(patience(plan));
         } finally {
             locks.close().block();
         }
         return left.withChannels(redis);
     }
 
-    private static Mono<?> ours(LockClient locks, String name, Duration hold) {
-        LockRequest request = LockRequest.of(name).leaseTime(LEASE_TIME);
+    private static LockRequest request(String name, Plan plan) {
+        return LockRequest.of(name).leaseTime(plan.cancelledLeaseTime()).waitTime(Subject.WAIT_TIME);
+    }
+
+    private static Mono<?> ours(LockClient locks, LockRequest request, Duration hold) {
         return ThreadLocalRandom.current().nextBoolean()
                 ? locks.withLock(request, lease -> Mono.delay(hold))
                 : locks.acquire(request).flatMap(lease -> Mono.delay(hold).then(lease.release()));
     }
 
-    private static Leftovers settled(RedisStats redis) {
-        return Leftovers.whenSettled(redis, PATIENCE, key -> key.endsWith(":lock"));
+    private static Leftovers settled(Plan plan, RedisStats redis) {
+        return Leftovers.whenSettled(redis, patience(plan), key -> key.endsWith(":lock"));
     }
 
-    private static Leftovers redissons(String uri, int cancels, RedisStats redis) {
+    private static Leftovers redissons(String uri, Plan plan, RedisStats redis) {
         Leftovers left;
-        try (LockSubject locks = REDISSON.open(uri, LEASE_TIME)) {
-            new Storm((name, hold) -> Mono.usingWhen(locks.acquire(name), held -> Mono.delay(hold), Held::release))
-                    .cancel(cancels);
-            left = Leftovers.whenSettled(redis, PATIENCE, key -> true);
+        try (LockSubject locks = REDISSON.open(uri, plan.cancelledLeaseTime())) {
+            new Storm((name, hold) ->
+                            Mono.usingWhen(locks.acquire(name), held -> Mono.delay(hold), CancelQuestion::released))
+                    .cancel(plan.cancels());
+            left = Leftovers.whenSettled(redis, patience(plan), key -> true);
         }
         return left.withChannels(redis);
+    }
+
+    /** One that was lost meanwhile is not left behind. */
+    private static Mono<Void> released(Held held) {
+        return held.release().onErrorComplete(IllegalMonitorStateException.class);
     }
 }

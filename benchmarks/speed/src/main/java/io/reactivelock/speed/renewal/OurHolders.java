@@ -4,6 +4,7 @@ import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.redis.RedisLockBackend;
+import io.reactivelock.speed.subject.Subject;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Objects;
@@ -34,7 +35,9 @@ final class OurHolders implements Holders {
 
     @Override
     public Mono<Void> hold(int number) {
-        return locks.acquire(LockRequest.of(Holders.name(number)).leaseTime(leaseTime))
+        return locks.acquire(LockRequest.of(Holders.name(number))
+                        .leaseTime(leaseTime)
+                        .waitTime(Subject.WAIT_TIME))
                 .doOnNext(lease -> leases.set(number, lease))
                 .then();
     }

@@ -10,8 +10,11 @@ import io.reactivelock.speed.harness.Question;
 import io.reactivelock.speed.harness.RedisStats;
 import io.reactivelock.speed.subject.Subject;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
@@ -24,7 +27,6 @@ public final class RenewalQuestion implements Question {
             new Column("Redis CPU", "% of a processor", HeldLeases::cpuPercent),
             new Column("heap", "bytes/lease", HeldLeases::heapBytes),
             new Column("late or lost", "leases", HeldLeases::late));
-    private static final List<Subject> SUBJECTS = List.of(REACTIVE_LOCK, REDISSON);
 
     @Override
     public String name() {
@@ -45,26 +47,28 @@ public final class RenewalQuestion implements Question {
     public Answer answer(Bench bench) {
         int count = bench.plan().leases();
         Duration leaseTime = bench.plan().heldLeaseTime();
+        Map<Subject, HeldLeases> measured = new EnumMap<>(Subject.class);
         try (RedisStats redis = new RedisStats(bench.redis())) {
-            redis.flush();
-            bench.progress().accept("HeldLeases-" + REACTIVE_LOCK);
-            HeldLeases ours =
-                    HeldLeases.measure(new OurHolders(bench.redis(), leaseTime, count), count, leaseTime, redis);
-            redis.flush();
-            bench.progress().accept("HeldLeases-" + REDISSON);
-            HeldLeases redissons = HeldLeases.measure(
-                    new RedissonHolders(bench.redis(), leaseTime, count, redis), count, leaseTime, redis);
-            return answer(count, leaseTime, ours, redissons);
+            for (Subject subject : bench.plan().subjects(List.of(REACTIVE_LOCK), List.of(REDISSON))) {
+                redis.flush();
+                bench.progress().accept("HeldLeases-" + subject);
+                Holders holders = subject == REACTIVE_LOCK
+                        ? new OurHolders(bench.redis(), leaseTime, count)
+                        : new RedissonHolders(bench.redis(), leaseTime, count, redis);
+                measured.put(subject, HeldLeases.measure(holders, count, leaseTime, redis));
+            }
         }
+        return answer(count, leaseTime, measured);
     }
 
-    private Answer answer(int count, Duration leaseTime, HeldLeases ours, HeldLeases redissons) {
+    private Answer answer(int count, Duration leaseTime, Map<Subject, HeldLeases> measured) {
         Answer.Builder answer = new Answer.Builder(this);
+        HeldLeases ours = of(measured, REACTIVE_LOCK);
         COLUMNS.forEach(column -> answer.figures(
                 column.metric(),
                 column.unit(),
-                SUBJECTS,
-                subject -> column.of().applyAsDouble(subject == REACTIVE_LOCK ? ours : redissons)));
+                List.copyOf(measured.keySet()),
+                subject -> column.of().applyAsDouble(of(measured, subject))));
         return answer.note(String.format(
                         Locale.ROOT,
                         "%,d leases of %d s, renewed every third of it, watched for %d s. Of Redisson only those are counted as late"
@@ -77,5 +81,9 @@ public final class RenewalQuestion implements Question {
                 .value(Key.RENEW_LATE, (double) ours.late())
                 .value(Key.HEAP_BYTES_PER_LEASE, ours.heapBytes())
                 .build();
+    }
+
+    private static HeldLeases of(Map<Subject, HeldLeases> measured, Subject subject) {
+        return Objects.requireNonNull(measured.get(subject));
     }
 }

@@ -21,7 +21,7 @@ public enum Subject {
     public static final Duration LEASE_TIME = Duration.ofSeconds(30);
 
     /** How long an acquire waits at most. The same for all that can wait. */
-    static final Duration WAIT_TIME = Duration.ofMinutes(2);
+    public static final Duration WAIT_TIME = Duration.ofMinutes(2);
 
     private final String title;
 
