@@ -1,7 +1,7 @@
 package io.reactivelock.chaos;
 
-import io.reactivelock.chaos.fault.Site;
-import io.reactivelock.chaos.fault.Topology;
+import io.reactivelock.chaos.fault.ChaosTopology;
+import io.reactivelock.chaos.fault.FaultyServers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,21 +19,21 @@ import reactor.core.scheduler.Schedulers;
 
 /** A run: one topology after the other. */
 final class Campaign {
-    private final Plan plan;
+    private final ChaosPlan plan;
     private final Consumer<String> progress;
-    private final Tally tally = new Tally();
+    private final ChaosTally tally = new ChaosTally();
     private final AtomicInteger processes = new AtomicInteger();
     private final AtomicInteger spans = new AtomicInteger();
 
-    Campaign(Plan plan, Consumer<String> progress) {
+    Campaign(ChaosPlan plan, Consumer<String> progress) {
         this.plan = plan;
         this.progress = progress;
     }
 
-    Mono<Report> run() {
+    Mono<ChaosReport> run() {
         return Mono.defer(() -> {
             long start = System.nanoTime();
-            List<Topology> topologies = plan.topologies();
+            List<ChaosTopology> topologies = plan.topologies();
             return Mono.using(
                             Campaign::createDirectory,
                             directory -> Flux.range(0, topologies.size())
@@ -46,24 +46,25 @@ final class Campaign {
                                                             .toNanos()))
                                     .then(),
                             Campaign::delete)
-                    .then(Mono.fromSupplier(() -> Report.of(plan, tally, Duration.ofNanos(System.nanoTime() - start))));
+                    .then(Mono.fromSupplier(
+                            () -> ChaosReport.of(plan, tally, Duration.ofNanos(System.nanoTime() - start))));
         });
     }
 
-    private Mono<Void> play(Topology topology, Path directory, long deadlineNanos) {
+    private Mono<Void> play(ChaosTopology topology, Path directory, long deadlineNanos) {
         return Mono.usingWhen(
-                blocking(() -> Site.start(topology)),
-                site -> {
-                    progress.accept(topology + ": " + site.description());
+                blocking(() -> FaultyServers.start(topology)),
+                servers -> {
+                    progress.accept(topology + ": " + servers.description());
                     return Mono.usingWhen(
                             Mono.fromSupplier(
-                                    () -> new Stage(plan, tally, site, directory, processes, spans, progress)),
-                            stage -> stage.play(deadlineNanos),
-                            Stage::close);
+                                    () -> new TopologyRun(plan, tally, servers, directory, processes, spans, progress)),
+                            run -> run.play(deadlineNanos),
+                            TopologyRun::close);
                 },
-                site -> blocking(() -> {
-                    site.close();
-                    return site;
+                servers -> blocking(() -> {
+                    servers.close();
+                    return servers;
                 }));
     }
 

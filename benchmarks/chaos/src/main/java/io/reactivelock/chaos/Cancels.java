@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Acquires, and cancels at any moment: before the request, on its way, at the server, on the reply's way, in the queue. */
+/** Acquires, and cancels at a random moment: before the request, in flight, at the server, during the reply, in the queue. */
 final class Cancels {
     private static final Duration INTERVAL = Duration.ofMillis(7);
     private static final int AT_ONCE = 16;
@@ -13,9 +13,9 @@ final class Cancels {
     /** Around the time that a free lock takes, and around the time that a wait takes. */
     private static final int[] LATEST_MICROS = {3_000, 30_000};
 
-    private final Run run;
+    private final SpanRun run;
 
-    Cancels(Run run) {
+    Cancels(SpanRun run) {
         this.run = run;
     }
 
@@ -29,16 +29,16 @@ final class Cancels {
         Mono<Long> moment = Mono.delay(Duration.ofNanos(micros * 1_000L), Schedulers.parallel());
         AtomicBoolean arrived = new AtomicBoolean();
         long asked = System.nanoTime();
-        return run.servers()
+        return run.clients()
                 .locks()
                 .acquire(Load.request(run, name))
                 .doOnNext(lease -> {
                     arrived.set(true);
-                    run.history().add(new Entry.Granted(name, lease.token(), asked, System.nanoTime()));
+                    run.history().add(new HistoryEntry.Granted(name, lease.token(), asked, System.nanoTime()));
                 })
                 .doOnCancel(() -> {
                     if (!arrived.get()) {
-                        run.history().count(Counter.CANCELS);
+                        run.history().count(CountedEvent.CANCELS);
                     }
                 })
                 .takeUntilOther(moment)

@@ -1,6 +1,6 @@
 package io.reactivelock.chaos;
 
-import io.reactivelock.chaos.fault.Topology;
+import io.reactivelock.chaos.fault.ChaosTopology;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -20,14 +20,14 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description =
-                "Lets processes write through lock and guard while servers, networks, clocks and the processes themselves"
-                        + " fail, and checks the history of what they saw.",
+                "Runs processes that write through lock and guard while servers, networks, clocks and the processes"
+                        + " themselves fail. Then checks their histories for lost or stale writes.",
         exitCodeListHeading = "%nExit code:%n",
         exitCodeList = {
             "0:no violation was found",
             "1:a violation was found",
             "2:wrong options, or servers that do not start",
-            "3:the run is void: it could not have found any"
+            "3:the run is void: it could not have found a violation"
         })
 final class Chaos implements Callable<Integer> {
     private static final int VOID = 3;
@@ -35,37 +35,37 @@ final class Chaos implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
 
-    @Option(names = "--minutes", paramLabel = "N", required = true, description = "how long")
+    @Option(names = "--minutes", paramLabel = "N", required = true, description = "how long the run takes")
     private int minutes;
 
-    @Option(names = "--seed", paramLabel = "S", description = "of all choices (random)")
+    @Option(names = "--seed", paramLabel = "S", description = "seed of all random choices (random)")
     private @Nullable Long seed;
 
-    @Option(names = "--processes", paramLabel = "N", defaultValue = "5", description = "how many processes write (5)")
+    @Option(names = "--processes", paramLabel = "N", defaultValue = "5", description = "how many worker processes (5)")
     private int processes;
 
     @Option(
             names = "--topology",
             paramLabel = "T",
             split = ",",
-            description = "how Redis is run, one after the other: ${COMPLETION-CANDIDATES} (all)")
-    private List<Topology> topologies = List.of(Topology.values());
+            description = "deployments of Redis, tested one after the other: ${COMPLETION-CANDIDATES} (all)")
+    private List<ChaosTopology> topologies = List.of(ChaosTopology.values());
 
     @Option(
             names = "--min-rate",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "with fewer checked operations a second the run is void (1000)")
+            description = "the run is void with fewer checked operations per second (1000)")
     private int minRate;
 
     @Option(
             names = "--min-kinds",
             paramLabel = "N",
             defaultValue = "15",
-            description = "with fewer kinds of faults the run is void (15)")
+            description = "the run is void with fewer kinds of faults (15)")
     private int minKinds;
 
-    @Option(names = "--json", description = "print the result as one JSON object, in the last line")
+    @Option(names = "--json", description = "print the result as one JSON object on the last line")
     private boolean json;
 
     @Option(names = "--help", usageHelp = true, description = "show this text")
@@ -105,7 +105,7 @@ final class Chaos implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Plan plan = new Plan(
+        ChaosPlan plan = new ChaosPlan(
                 Duration.ofMinutes(minutes),
                 seed == null ? new Random().nextInt(Integer.MAX_VALUE) : seed,
                 processes,
@@ -113,7 +113,7 @@ final class Chaos implements Callable<Integer> {
                 minRate,
                 minKinds);
         err.println("Seed " + plan.seed());
-        Report report =
+        ChaosReport report =
                 Objects.requireNonNull(new Campaign(plan, err::println).run().block());
         out.println(report.text());
         if (json) {

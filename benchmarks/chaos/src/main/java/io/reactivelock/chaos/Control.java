@@ -5,25 +5,25 @@ import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /**
- * One read-modify-write in each of the modes, the guarded one for comparison, with time between read and write. Now and then that
- * time is longer than the lease, which is then not renewed: what a stopped thread does, at the worst place.
+ * One read-modify-write under each protection, with a pause between read and write. Often the pause is longer than the lease, which
+ * is then not renewed: as if the thread was stopped at the worst point.
  */
 final class Control {
-    /** How many resources of each mode; many holders meet at each. */
+    /** How many resources of each protection. Few, so that many holders meet at each. */
     static final int NUMBERS = 2;
 
     private static final Duration SHORT_LEASE_TIME = Duration.ofMillis(500);
     private static final int PAUSE_MILLIS = 250;
     private static final int ONE_OVERRUN_OF = 2;
 
-    private final Run run;
-    private final Mode mode;
+    private final SpanRun run;
+    private final WriteProtection protection;
     private final String resource;
 
-    Control(Run run, Mode mode, int number) {
+    Control(SpanRun run, WriteProtection protection, int number) {
         this.run = run;
-        this.mode = mode;
-        this.resource = mode.resource(run.span(), number);
+        this.protection = protection;
+        this.resource = protection.resource(run.span(), number);
     }
 
     Mono<Void> hold() {
@@ -35,18 +35,18 @@ final class Control {
                 pause = pause.plus(SHORT_LEASE_TIME);
             }
             Mono<Long> thought = Mono.delay(pause);
-            return Hold.during(run, request, hold -> work(hold, thought));
+            return RecordedHold.during(run, request, hold -> work(hold, thought));
         });
     }
 
-    private Mono<Void> work(Hold hold, Mono<Long> thought) {
-        return switch (mode) {
+    private Mono<Void> work(RecordedHold hold, Mono<Long> thought) {
+        return switch (protection) {
             case GUARDED -> hold.advance().then(hold.read()).flatMap(seq -> thought.then(hold.write(seq)));
             case UNGUARDED -> hold.read().flatMap(seq -> thought.then(write(hold, seq)));
             case CHECK_THEN_WRITE ->
                 hold.advance()
                         .then(hold.read())
-                        .flatMap(seq -> Table.fence(run.servers().database(), resource)
+                        .flatMap(seq -> Table.fence(run.clients().database(), resource)
                                 .filter(highest -> highest <= hold.token().value())
                                 .flatMap(passed -> thought.then(write(hold, seq))));
             case NO_ADVANCE ->
@@ -58,8 +58,8 @@ final class Control {
     }
 
     /** Without the guard. */
-    private Mono<Void> write(Hold hold, long seqRead) {
-        return run.servers()
+    private Mono<Void> write(RecordedHold hold, long seqRead) {
+        return run.clients()
                 .database()
                 .update(Table.WRITE, Table.write(resource, hold.token(), seqRead, run.nextOp()))
                 .then();

@@ -8,13 +8,13 @@ import reactor.core.publisher.Mono;
 final class GuardedWrite {
     private static final Duration WORK_TIMEOUT = Duration.ofSeconds(3);
 
-    private final Run run;
+    private final SpanRun run;
     private final String resource;
     private final FencingToken token;
     private final long seqRead;
     private final long op;
 
-    private GuardedWrite(Run run, String resource, FencingToken token, long seqRead, long op) {
+    private GuardedWrite(SpanRun run, String resource, FencingToken token, long seqRead, long op) {
         this.run = run;
         this.resource = resource;
         this.token = token;
@@ -22,11 +22,11 @@ final class GuardedWrite {
         this.op = op;
     }
 
-    static GuardedWrite of(Run run, String resource, FencingToken token, long seqRead) {
+    static GuardedWrite of(SpanRun run, String resource, FencingToken token, long seqRead) {
         return new GuardedWrite(run, resource, token, seqRead, run.nextOp());
     }
 
-    /** In either form. Its outcome is written down. */
+    /** Writes in either form, and records the outcome. */
     Mono<Void> carryOut() {
         return record(op % 2 == 0 ? inOneStatement() : inTransaction());
     }
@@ -36,30 +36,30 @@ final class GuardedWrite {
                     if (rows != 1) {
                         throw new IllegalStateException(rows + " rows of " + resource + " were written");
                     }
-                    run.history().add(new Entry.Acknowledged(op, System.nanoTime()));
+                    run.history().add(new HistoryEntry.Acknowledged(op, System.nanoTime()));
                 })
                 .doOnError(failure -> {
-                    if (Failures.hadNoEffect(failure)) {
-                        run.history().add(new Entry.Refused(op, System.nanoTime()));
+                    if (ChaosFailures.hadNoEffect(failure)) {
+                        run.history().add(new HistoryEntry.Refused(op, System.nanoTime()));
                     } else {
-                        run.history().count(Counter.UNKNOWN);
+                        run.history().count(CountedEvent.UNKNOWN);
                     }
                 })
                 .then();
     }
 
     private Mono<Long> inOneStatement() {
-        return run.servers().guard().update(resource, token, Table.WRITE, Table.write(resource, token, seqRead, op));
+        return run.clients().guard().update(resource, token, Table.WRITE, Table.write(resource, token, seqRead, op));
     }
 
-    /** For a holder that has not advanced, too. */
+    /** Works for a holder that has not advanced, too. */
     Mono<Long> inTransaction() {
-        return run.servers()
+        return run.clients()
                 .guard()
                 .write(
                         resource,
                         token,
-                        connection -> Database.update(
+                        connection -> ChaosDatabase.update(
                                         connection, Table.WRITE, Table.write(resource, token, seqRead, op))
                                 .timeout(WORK_TIMEOUT));
     }

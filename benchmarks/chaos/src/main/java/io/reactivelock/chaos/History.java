@@ -24,13 +24,13 @@ final class History implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
 
     private final DataOutputStream out;
-    private final Map<Counter, LongAdder> counted = new EnumMap<>(Counter.class);
+    private final Map<CountedEvent, LongAdder> counted = new EnumMap<>(CountedEvent.class);
     private final Disposable flushing;
     private boolean closed;
 
     private History(DataOutputStream out) {
         this.out = out;
-        for (Counter counter : Counter.values()) {
+        for (CountedEvent counter : CountedEvent.values()) {
             counted.put(counter, new LongAdder());
         }
         long interval = FLUSH_INTERVAL.toMillis();
@@ -46,7 +46,7 @@ final class History implements AutoCloseable {
         }
     }
 
-    synchronized void add(Entry entry) {
+    synchronized void add(HistoryEntry entry) {
         if (closed) {
             return; // what comes after the span has ended is nobody's
         }
@@ -57,7 +57,7 @@ final class History implements AutoCloseable {
         }
     }
 
-    void count(Counter counter) {
+    void count(CountedEvent counter) {
         Objects.requireNonNull(counted.get(counter)).increment();
     }
 
@@ -65,7 +65,7 @@ final class History implements AutoCloseable {
         counted.forEach((counter, adder) -> {
             long number = adder.sumThenReset();
             if (number > 0) {
-                add(new Entry.Counted(counter, number));
+                add(new HistoryEntry.Counted(counter, number));
             }
         });
         if (closed) {

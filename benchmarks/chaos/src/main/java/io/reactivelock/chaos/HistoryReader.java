@@ -14,10 +14,10 @@ final class HistoryReader {
     private HistoryReader() {}
 
     /** Reads all entries; the last one may be torn, where the worker was killed. */
-    static void read(Path file, Consumer<Entry> entries) {
+    static void read(Path file, Consumer<HistoryEntry> entries) {
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16))) {
             while (true) {
-                entries.accept(Entry.readFrom(in));
+                entries.accept(HistoryEntry.readFrom(in));
             }
         } catch (EOFException end) {
             return;

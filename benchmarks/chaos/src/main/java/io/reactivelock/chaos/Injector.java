@@ -1,7 +1,7 @@
 package io.reactivelock.chaos;
 
 import io.reactivelock.chaos.fault.Fault;
-import io.reactivelock.chaos.fault.Hazard;
+import io.reactivelock.chaos.fault.RelaxedGuarantee;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,18 +45,18 @@ final class Injector {
     }
 
     /** Completes when the time is over and all is healed. */
-    Mono<Void> injectFor(Duration time, Weather weather) {
+    Mono<Void> injectFor(Duration time, FaultProfile profile) {
         List<Fault> others = faults.stream()
-                .filter(fault -> weather.hazards().containsAll(fault.hazards()) && !isPause(fault))
+                .filter(fault -> profile.relaxed().containsAll(fault.relaxed()) && !isPause(fault))
                 .toList();
         List<Fault> pauses = faults.stream()
-                .filter(fault -> weather.hazards().containsAll(fault.hazards()) && isPause(fault))
+                .filter(fault -> profile.relaxed().containsAll(fault.relaxed()) && isPause(fault))
                 .toList();
         return Mono.when(inject(others, INTERVAL, time), inject(pauses, PAUSE_INTERVAL, time));
     }
 
     private static boolean isPause(Fault fault) {
-        return fault.hazards().equals(Set.of(Hazard.PAUSE));
+        return fault.relaxed().equals(Set.of(RelaxedGuarantee.PROMPT_HOLDERS));
     }
 
     private Mono<Void> inject(List<Fault> kinds, Duration interval, Duration time) {

@@ -8,21 +8,21 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** The parent's side of the database: the tables, and what their log says. */
+/** The tables that the workers write, and the log of these writes. Used by the parent process. */
 final class Ledger {
     private static final int CONNECTIONS = 2;
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(30);
     /** The server may have been killed and be on its way up. */
     private static final Retry RETRY = Retry.fixedDelay(60, Duration.ofMillis(500));
 
-    private final Database database;
+    private final ChaosDatabase database;
 
-    private Ledger(Database database) {
+    private Ledger(ChaosDatabase database) {
         this.database = database;
     }
 
     static Ledger open(String url) {
-        return new Ledger(Database.open(url, CONNECTIONS, REPLY_TIMEOUT));
+        return new Ledger(ChaosDatabase.open(url, CONNECTIONS, REPLY_TIMEOUT));
     }
 
     /** The servers' own log would be full of refused writes. */
@@ -48,19 +48,20 @@ final class Ledger {
     Mono<Void> begin(int span) {
         return endStatements()
                 .then(execute("TRUNCATE chaos_state, chaos_history"))
-                .thenMany(Flux.fromArray(Mode.values()))
-                .concatMap(mode -> Flux.range(0, Load.RESOURCES)
+                .thenMany(Flux.fromArray(WriteProtection.values()))
+                .concatMap(protection -> Flux.range(0, Load.RESOURCES)
                         .concatMap(number -> execute("INSERT INTO chaos_state (resource) VALUES ('"
-                                + mode.resource(span, number) + "') ON CONFLICT DO NOTHING")))
+                                + protection.resource(span, number) + "') ON CONFLICT DO NOTHING")))
                 // the others' first holder advances; a check finds no row there, and would refuse
                 .thenMany(Flux.range(0, Load.RESOURCES))
                 .concatMap(number -> execute("INSERT INTO fencing_guard (resource, token, holder) VALUES ('"
-                        + Mode.NO_ADVANCE.resource(span, number) + "', 1, repeat('0', 32)) ON CONFLICT DO NOTHING"))
+                        + WriteProtection.NO_ADVANCE.resource(span, number)
+                        + "', 1, repeat('0', 32)) ON CONFLICT DO NOTHING"))
                 .then()
                 .retryWhen(RETRY);
     }
 
-    /** The log of the span, by resource and number. What a dead worker left under way ends before. */
+    /** The log of the span, by resource and number. Ends what killed workers left running first. */
     Flux<LoggedWrite> writes() {
         return endStatements()
                 .thenMany(Flux.defer(() -> database.rows(
@@ -80,7 +81,7 @@ final class Ledger {
                 .flatMapIterable(list -> list);
     }
 
-    /** The workers are done; what is still under way belongs to one that was killed. */
+    /** Ends what killed workers left running. */
     private Mono<Void> endStatements() {
         return execute("DO $$ BEGIN PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 + " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'; END $$");

@@ -8,38 +8,38 @@ import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** All that a worker does in a span, at the same time. */
+/** Everything that a worker does in a span, at the same time. */
 final class Load {
     private static final Duration LEASE_TIME = Duration.ofSeconds(2);
     private static final Duration WAIT_TIME = Duration.ofSeconds(3);
 
-    /** How many holds of the guarded resources a worker has, or waits for, at a time. */
+    /** How many guarded resources a worker holds, or waits for, at the same time. */
     private static final int GUARDED_AT_ONCE = 4;
 
     private static final int WRITES_OF_A_HOLD = 5;
-    /** After these come those with the numbers of the controls. */
+    /** The lower numbers belong to the controls. */
     private static final int FIRST_BUSY = Control.NUMBERS;
 
     private static final int BUSY = 12;
-    /** How many resources of each mode there are in a span. */
+    /** How many resources of each protection a span has. */
     static final int RESOURCES = FIRST_BUSY + BUSY;
 
-    private final Run run;
+    private final SpanRun run;
 
-    Load(Run run) {
+    Load(SpanRun run) {
         this.run = run;
     }
 
-    static LockRequest request(Run run, String name) {
+    static LockRequest request(SpanRun run, String name) {
         return run.tokens().above(LockRequest.of(name).leaseTime(LEASE_TIME).waitTime(WAIT_TIME));
     }
 
-    /** Completes when the run ends and all has come to its end. */
+    /** Completes when the run ends and everything in flight has ended. */
     Mono<Void> carryOut() {
         List<Mono<Void>> all = new ArrayList<>();
         IntStream.range(0, GUARDED_AT_ONCE).forEach(i -> all.add(again(Mono.defer(this::busyHold))));
-        for (Mode mode : Mode.values()) {
-            IntStream.range(0, Control.NUMBERS).forEach(i -> all.add(again(new Control(run, mode, i).hold())));
+        for (WriteProtection protection : WriteProtection.values()) {
+            IntStream.range(0, Control.NUMBERS).forEach(i -> all.add(again(new Control(run, protection, i).hold())));
         }
         all.add(new StaleWrites(run).carryOut());
         all.add(new Cancels(run).carryOut());
@@ -47,8 +47,8 @@ final class Load {
         return Mono.when(all);
     }
 
-    /** Begins it at this interval until the run ends, and lets so many go on at a time. */
-    static Mono<Void> every(Run run, Duration interval, int atOnce, Mono<Void> once) {
+    /** Begins one at each interval until the run ends, at most so many at the same time. */
+    static Mono<Void> every(SpanRun run, Duration interval, int atOnce, Mono<Void> once) {
         return Flux.interval(interval)
                 .onBackpressureDrop()
                 .takeWhile(tick -> !run.isEnding())
@@ -62,9 +62,9 @@ final class Load {
 
     /** Several read-modify-writes under one lease, as fast as can be. */
     private Mono<Void> busyHold() {
-        String resource =
-                Mode.GUARDED.resource(run.span(), FIRST_BUSY + run.random().nextInt(BUSY));
-        return Hold.during(
+        String resource = WriteProtection.GUARDED.resource(
+                run.span(), FIRST_BUSY + run.random().nextInt(BUSY));
+        return RecordedHold.during(
                 run,
                 request(run, resource),
                 hold -> hold.advance()

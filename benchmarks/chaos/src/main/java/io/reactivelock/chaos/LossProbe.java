@@ -5,14 +5,14 @@ import io.reactivelock.LockRequest;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
-/** Takes a lease that is not renewed, of which the end is known, and measures when the signal of its loss comes. */
+/** Takes a lease without renewal, and measures how late the signal of its loss comes. */
 final class LossProbe {
     private static final Duration LEASE_TIME = Duration.ofMillis(250);
 
-    private final Run run;
+    private final SpanRun run;
     private final LockRequest request;
 
-    LossProbe(Run run) {
+    LossProbe(SpanRun run) {
         this.run = run;
         this.request = LockRequest.of("probe/" + run.span() + "/" + run.nextOp())
                 .leaseTime(LEASE_TIME)
@@ -21,11 +21,12 @@ final class LossProbe {
     }
 
     Mono<Void> once() {
-        return run.servers().locks().acquire(request).flatMap(lease -> {
+        return run.clients().locks().acquire(request).flatMap(lease -> {
             long end = System.nanoTime() + lease.remaining().toNanos();
             return lease.lost()
                     .filter(loss -> loss.reason() == LeaseLoss.Reason.EXPIRED)
-                    .doOnNext(loss -> run.history().add(new Entry.LossNoticed(Math.max(0, System.nanoTime() - end))))
+                    .doOnNext(loss ->
+                            run.history().add(new HistoryEntry.LossNoticed(Math.max(0, System.nanoTime() - end))))
                     .then();
         });
     }

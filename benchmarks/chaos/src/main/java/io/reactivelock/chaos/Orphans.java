@@ -4,15 +4,15 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.reactivelock.chaos.fault.ChaosTopology;
 import io.reactivelock.chaos.fault.RedisAddress;
-import io.reactivelock.chaos.fault.Topology;
 import java.time.Duration;
 import java.util.List;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
-/** Looks for locks that are held though nobody holds them any more. */
+/** Finds locks that are still taken though nobody holds them. */
 final class Orphans {
     private static final String LOCKS = "*:lock";
     /** A server may be on its way up, or a failover under way. */
@@ -20,9 +20,9 @@ final class Orphans {
 
     private Orphans() {}
 
-    /** The keys of all locks that are held. */
+    /** The keys of all locks that are taken. */
     static Mono<List<String>> held(RedisAddress redis) {
-        return Mono.fromCallable(() -> redis.topology() == Topology.CLUSTER ? ofCluster(redis) : ofMaster(redis))
+        return Mono.fromCallable(() -> redis.topology() == ChaosTopology.CLUSTER ? ofCluster(redis) : ofMaster(redis))
                 .subscribeOn(Schedulers.boundedElastic())
                 .retryWhen(RETRY);
     }

@@ -3,14 +3,14 @@ package io.reactivelock.chaos;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
-/** Tries writes with tokens of which a higher one has advanced. */
+/** Tries to write with tokens that a higher one has superseded. */
 final class StaleWrites {
     private static final Duration INTERVAL = Duration.ofMillis(9);
     private static final int AT_ONCE = 3;
 
-    private final Run run;
+    private final SpanRun run;
 
-    StaleWrites(Run run) {
+    StaleWrites(SpanRun run) {
         this.run = run;
     }
 
@@ -20,11 +20,11 @@ final class StaleWrites {
 
     private Mono<Void> tryOne() {
         return Mono.justOrEmpty(run.tokens().anySuperseded(run.random())).flatMap(stale -> {
-            run.history().count(Counter.STALE_ATTEMPTED);
+            run.history().count(CountedEvent.STALE_ATTEMPTED);
             return GuardedWrite.of(run, stale.resource(), stale.token(), 0)
                     .carryOut()
-                    .then(Mono.<Void>fromRunnable(() -> run.history().count(Counter.STALE_ACCEPTED)))
-                    .onErrorResume(Failures::isExpected, refused -> Mono.empty());
+                    .then(Mono.<Void>fromRunnable(() -> run.history().count(CountedEvent.STALE_ACCEPTED)))
+                    .onErrorResume(ChaosFailures::isExpected, refused -> Mono.empty());
         });
     }
 }

@@ -25,16 +25,16 @@ final class Table {
                 .bind("$5", resource);
     }
 
-    static Mono<Long> read(Database database, String resource) {
+    static Mono<Long> read(ChaosDatabase database, String resource) {
         return number(database, READ, resource);
     }
 
     /** The highest token, read without a lock. */
-    static Mono<Long> fence(Database database, String resource) {
+    static Mono<Long> fence(ChaosDatabase database, String resource) {
         return number(database, FENCE, resource);
     }
 
-    private static Mono<Long> number(Database database, String sql, String resource) {
+    private static Mono<Long> number(ChaosDatabase database, String sql, String resource) {
         return database.rows(sql, statement -> statement.bind("$1", resource), row -> {
                     Long value = row.get(0, Long.class);
                     if (value == null) {

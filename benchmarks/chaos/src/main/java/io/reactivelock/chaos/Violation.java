@@ -7,4 +7,4 @@ package io.reactivelock.chaos;
  * @param what what was found, with numbers
  * @param at when, on the clock of {@code System.nanoTime()}
  */
-record Violation(Rule rule, String what, long at) {}
+record Violation(HistoryRule rule, String what, long at) {}

@@ -24,7 +24,7 @@ class ChaosTest {
                 "--minutes=0 | --minutes is from 1 to 1440, not 0.",
                 "--minutes=1441 | --minutes is from 1 to 1440, not 1441.",
                 "--minutes=long | Invalid value for option '--minutes'",
-                "--minutes=1 --processes=1 | --processes is from 2 to 32, for a stale write needs a rival, not 1.",
+                "--minutes=1 --processes=1 | --processes is from 2 to 32, because a stale write needs a rival, not 1.",
                 "--minutes=1 --processes=33 | --processes is from 2 to 32",
                 "--minutes=1 --seed=x | Invalid value for option '--seed'",
                 "--minutes=1 --topology=ring | Invalid value for option '--topology'",

@@ -17,12 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayName("A worker's history")
 class HistoryTest {
     private static final FencingToken TOKEN = new FencingToken(42, new Holder(-1, 7));
-    private static final List<Entry> ALL = List.of(
-            new Entry.Granted("a", TOKEN, 1, 2),
-            new Entry.Believed("a", TOKEN, 2, 3),
-            new Entry.Acknowledged(4, 40),
-            new Entry.Refused(5, 50),
-            new Entry.LossNoticed(6));
+    private static final List<HistoryEntry> ALL = List.of(
+            new HistoryEntry.Granted("a", TOKEN, 1, 2),
+            new HistoryEntry.Believed("a", TOKEN, 2, 3),
+            new HistoryEntry.Acknowledged(4, 40),
+            new HistoryEntry.Refused(5, 50),
+            new HistoryEntry.LossNoticed(6));
 
     @TempDir
     private Path directory;
@@ -32,7 +32,9 @@ class HistoryTest {
     void roundTrip() {
         Path file = write();
 
-        assertThat(read(file)).startsWith(ALL.toArray(Entry[]::new)).endsWith(new Entry.Counted(Counter.READS, 2));
+        assertThat(read(file))
+                .startsWith(ALL.toArray(HistoryEntry[]::new))
+                .endsWith(new HistoryEntry.Counted(CountedEvent.READS, 2));
     }
 
     @Test
@@ -52,18 +54,18 @@ class HistoryTest {
         Path file = directory.resolve("history");
         try (History history = History.create(file)) {
             ALL.forEach(history::add);
-            history.count(Counter.READS);
-            history.count(Counter.READS);
+            history.count(CountedEvent.READS);
+            history.count(CountedEvent.READS);
         }
         return file;
     }
 
-    private static List<Entry> firstOf(int size) {
+    private static List<HistoryEntry> firstOf(int size) {
         return ALL.subList(0, size);
     }
 
-    private static List<Entry> read(Path file) {
-        List<Entry> entries = new ArrayList<>();
+    private static List<HistoryEntry> read(Path file) {
+        List<HistoryEntry> entries = new ArrayList<>();
         HistoryReader.read(file, entries::add);
         return entries;
     }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
+import io.reactivelock.chaos.fault.ChaosTopology;
 import io.reactivelock.chaos.fault.RedisAddress;
-import io.reactivelock.chaos.fault.Topology;
 import io.reactivelock.redis.RedisLockBackend;
 import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
@@ -22,7 +22,7 @@ class OrphansTest {
     @DisplayName("A3: finds a lock that is held, and not one that was released")
     void heldLocks() {
         String uri = RedisServer.shared().uri();
-        RedisAddress redis = new RedisAddress(Topology.STANDALONE, uri, Map.of());
+        RedisAddress redis = new RedisAddress(ChaosTopology.STANDALONE, uri, Map.of());
         LockClient locks = LockClient.create(RedisLockBackend.create(uri));
         Lease lease =
                 Objects.requireNonNull(locks.acquire(LockRequest.of("orphan")).block(Duration.ofSeconds(30)));

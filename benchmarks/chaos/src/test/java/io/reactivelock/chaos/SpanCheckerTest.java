@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.FencingToken;
 import io.reactivelock.Holder;
-import io.reactivelock.chaos.fault.Hazard;
+import io.reactivelock.chaos.fault.RelaxedGuarantee;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The checker finds each break of a rule, and nothing in a good history")
 class SpanCheckerTest {
-    private static final String RESOURCE = Mode.GUARDED.resource(7, 0);
+    private static final String RESOURCE = WriteProtection.GUARDED.resource(7, 0);
     private static final Holder ANNA = new Holder(1, 1);
     private static final Holder BERT = new Holder(2, 2);
 
@@ -25,18 +25,18 @@ class SpanCheckerTest {
     void good() {
         checker.saw(granted(10, ANNA, 100, 110));
         checker.saw(believed(10, ANNA, 110, 190));
-        checker.saw(new Entry.Acknowledged(1, 0));
+        checker.saw(new HistoryEntry.Acknowledged(1, 0));
         checker.saw(granted(11, BERT, 105, 200));
         checker.saw(believed(11, BERT, 200, 300));
-        checker.saw(new Entry.Acknowledged(3, 0));
-        checker.saw(new Entry.Refused(4, 0));
+        checker.saw(new HistoryEntry.Acknowledged(3, 0));
+        checker.saw(new HistoryEntry.Refused(4, 0));
         checker.logged(write(1, 0, 10, ANNA, 1));
         checker.logged(write(2, 1, 10, ANNA, 2)); // unknown to its writer, and carried out
         checker.logged(write(3, 2, 11, BERT, 3));
         checker.end();
 
         assertThat(violations).isEmpty();
-        assertThat(checker.lostUpdates(Mode.GUARDED)).isZero();
+        assertThat(checker.lostUpdates(WriteProtection.GUARDED)).isZero();
         assertThat(checker.duplicateTokens()).isZero();
     }
 
@@ -47,7 +47,7 @@ class SpanCheckerTest {
         checker.logged(write(2, 1, 10, ANNA, 2));
         checker.end();
 
-        assertBroken(Rule.TOKENS_IN_ORDER_OF_WRITES);
+        assertBroken(HistoryRule.TOKENS_IN_ORDER_OF_WRITES);
     }
 
     @Test
@@ -57,7 +57,7 @@ class SpanCheckerTest {
         checker.logged(write(2, 1, 10, BERT, 2));
         checker.end();
 
-        assertBroken(Rule.TOKENS_IN_ORDER_OF_WRITES);
+        assertBroken(HistoryRule.TOKENS_IN_ORDER_OF_WRITES);
         assertThat(checker.duplicateTokens()).isEqualTo(1);
     }
 
@@ -68,27 +68,27 @@ class SpanCheckerTest {
         checker.logged(write(2, 0, 11, BERT, 2));
         checker.end();
 
-        assertBroken(Rule.NO_LOST_UPDATE);
-        assertThat(checker.lostUpdates(Mode.GUARDED)).isEqualTo(1);
+        assertBroken(HistoryRule.NO_LOST_UPDATE);
+        assertThat(checker.lostUpdates(WriteProtection.GUARDED)).isEqualTo(1);
     }
 
     @Test
     @DisplayName("E10: an acknowledged write that is not in the log")
     void missing() {
-        checker.saw(new Entry.Acknowledged(1, 0));
+        checker.saw(new HistoryEntry.Acknowledged(1, 0));
         checker.end();
 
-        assertBroken(Rule.LOG_AS_ANSWERED);
+        assertBroken(HistoryRule.LOG_AS_ANSWERED);
     }
 
     @Test
     @DisplayName("E1: a refused write that is in the log")
     void refusedAndCarriedOut() {
-        checker.saw(new Entry.Refused(1, 0));
+        checker.saw(new HistoryEntry.Refused(1, 0));
         checker.logged(write(1, 0, 10, ANNA, 1));
         checker.end();
 
-        assertBroken(Rule.LOG_AS_ANSWERED);
+        assertBroken(HistoryRule.LOG_AS_ANSWERED);
     }
 
     @Test
@@ -98,7 +98,7 @@ class SpanCheckerTest {
         checker.logged(write(2, 1, 10, ANNA, 1));
         checker.end();
 
-        assertBroken(Rule.LOG_AS_ANSWERED);
+        assertBroken(HistoryRule.LOG_AS_ANSWERED);
     }
 
     @Test
@@ -108,7 +108,7 @@ class SpanCheckerTest {
         checker.saw(granted(11, ANNA, 100, 110));
         checker.end();
 
-        assertBroken(Rule.TOKENS_IN_ORDER_OF_GRANTS);
+        assertBroken(HistoryRule.TOKENS_IN_ORDER_OF_GRANTS);
     }
 
     @Test
@@ -128,7 +128,7 @@ class SpanCheckerTest {
         checker.saw(granted(10, BERT, 100, 110));
         checker.end();
 
-        assertBroken(Rule.TOKENS_IN_ORDER_OF_GRANTS);
+        assertBroken(HistoryRule.TOKENS_IN_ORDER_OF_GRANTS);
     }
 
     @Test
@@ -139,13 +139,13 @@ class SpanCheckerTest {
         checker.saw(believed(11, BERT, 199, 300));
         checker.end();
 
-        assertBroken(Rule.ONE_BELIEVER);
+        assertBroken(HistoryRule.ONE_BELIEVER);
     }
 
     @Test
     @DisplayName("after a loss of data or a step of the clock, grants and beliefs may be wrong, and writes may not")
-    void hazards() {
-        checker = new SpanChecker(Set.of(Hazard.DATA_LOSS), violations::add);
+    void relaxed() {
+        checker = new SpanChecker(Set.of(RelaxedGuarantee.DURABLE_GRANTS), violations::add);
         checker.saw(granted(10, ANNA, 100, 130));
         checker.saw(granted(10, BERT, 100, 110));
         checker.saw(believed(10, ANNA, 100, 200));
@@ -154,32 +154,32 @@ class SpanCheckerTest {
         checker.logged(write(2, 0, 11, BERT, 2));
         checker.end();
 
-        assertBroken(Rule.NO_LOST_UPDATE);
+        assertBroken(HistoryRule.NO_LOST_UPDATE);
     }
 
     @Test
     @DisplayName("what the controls lose is counted, and breaks no rule")
     void controls() {
-        String control = Mode.UNGUARDED.resource(7, 0);
+        String control = WriteProtection.UNGUARDED.resource(7, 0);
         checker.logged(new LoggedWrite(control, 1, 0, 10, ANNA.toString(), 1, 0));
         checker.logged(new LoggedWrite(control, 2, 0, 9, BERT.toString(), 2, 0));
         checker.end();
 
         assertThat(violations).isEmpty();
-        assertThat(checker.lostUpdates(Mode.UNGUARDED)).isEqualTo(1);
-        assertThat(checker.lostUpdates(Mode.GUARDED)).isZero();
+        assertThat(checker.lostUpdates(WriteProtection.UNGUARDED)).isEqualTo(1);
+        assertThat(checker.lostUpdates(WriteProtection.GUARDED)).isZero();
     }
 
-    private void assertBroken(Rule rule) {
+    private void assertBroken(HistoryRule rule) {
         assertThat(violations).extracting(Violation::rule).containsExactly(rule);
     }
 
-    private static Entry.Granted granted(long token, Holder holder, long asked, long handedOut) {
-        return new Entry.Granted(RESOURCE, new FencingToken(token, holder), asked, handedOut);
+    private static HistoryEntry.Granted granted(long token, Holder holder, long asked, long handedOut) {
+        return new HistoryEntry.Granted(RESOURCE, new FencingToken(token, holder), asked, handedOut);
     }
 
-    private static Entry.Believed believed(long token, Holder holder, long from, long until) {
-        return new Entry.Believed(RESOURCE, new FencingToken(token, holder), from, until);
+    private static HistoryEntry.Believed believed(long token, Holder holder, long from, long until) {
+        return new HistoryEntry.Believed(RESOURCE, new FencingToken(token, holder), from, until);
     }
 
     private static LoggedWrite write(long seq, long seqRead, long token, Holder holder, long op) {

@@ -14,7 +14,7 @@ import reactor.util.retry.Retry;
 final class Checkout {
     private static final Retry AGAIN = Retry.backoff(30, Duration.ofMillis(5))
             .maxBackoff(Duration.ofMillis(500))
-            .filter(Failures::mayRetry)
+            .filter(DemoFailures::mayRetry)
             .onRetryExhaustedThrow((spec, signal) -> signal.failure());
 
     private final Exclusion exclusion;
@@ -62,7 +62,7 @@ final class Checkout {
                 });
     }
 
-    private Mono<Void> enter(Exclusion.Turn turn, int item) {
+    private Mono<Void> enter(Exclusion.ExclusiveSale turn, int item) {
         return turn.token() > 0 ? stock.enter(item, turn.token()) : Mono.empty();
     }
 
@@ -70,10 +70,11 @@ final class Checkout {
      * Goes straight from the check to the write, on a thread of its own, as blocking code would: no cancel comes between, and none
      * calls the write back.
      */
-    private Mono<Boolean> write(Exclusion.Turn turn, int item, int buyer, StockTable.Stock read, Runnable lastInstant) {
+    private Mono<Boolean> write(
+            Exclusion.ExclusiveSale turn, int item, int buyer, StockTable.Stock read, Runnable lastInstant) {
         Mono<Boolean> write = Mono.defer(() -> {
                     if (!turn.isValid()) {
-                        return Mono.error(new Failures.LeaseEnded());
+                        return Mono.error(new DemoFailures.LeaseEnded());
                     }
                     lastInstant.run();
                     return turn.write(connection -> StockTable.sell(connection, item, buyer, read, turn.token()));

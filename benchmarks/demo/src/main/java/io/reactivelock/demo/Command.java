@@ -26,7 +26,7 @@ sealed interface Command {
      * @param run what the lock names of this run begin with
      * @param lease the lease time
      */
-    record Open(long id, Mode mode, String redis, String postgres, String schema, String run, Duration lease)
+    record Open(long id, DemoMode mode, String redis, String postgres, String schema, String run, Duration lease)
             implements Command {}
 
     /**

@@ -41,8 +41,8 @@ final class Counters implements LockObserver {
         acquires.recordNanos(nanos);
     }
 
-    Tally tally() {
-        return new Tally(
+    DemoTally tally() {
+        return new DemoTally(
                 staleWritesRejected.sum(), handOffs.sum(), renewals.sum(), leasesLost.sum(), acquires, notices);
     }
 }

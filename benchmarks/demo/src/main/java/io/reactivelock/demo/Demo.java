@@ -111,13 +111,13 @@ final class Demo implements Callable<Integer> {
                             resources.isEndOfJvm() ? CommandLine.ExitCode.USAGE : refuse(err, sentence(failure)));
             return command.execute(args);
         } catch (DemoException notClosed) {
-            return refuse(err, Failures.sentence(notClosed));
+            return refuse(err, DemoFailures.sentence(notClosed));
         }
     }
 
     private static String sentence(Exception failure) throws Exception {
-        if (Failures.areTold(failure)) {
-            return Failures.sentence(failure);
+        if (DemoFailures.areTold(failure)) {
+            return DemoFailures.sentence(failure);
         }
         throw failure;
     }
@@ -129,14 +129,14 @@ final class Demo implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Plan plan = new Plan(
+        DemoPlan plan = new DemoPlan(
                 processes,
                 buyers,
                 stock,
                 items,
                 pauses == null ? Math.min(3, items) : pauses,
                 Duration.ofMillis(leaseMillis));
-        Servers servers = Servers.open(redis, postgres, resources);
+        DemoServers servers = DemoServers.open(redis, postgres, resources);
         out.println("Servers: " + servers.redis() + "; " + servers.postgres());
         out.printf(
                 "%d processes sell %d units of %d items to %d buyers; %d times in each mode a process is stopped for longer than"
@@ -147,7 +147,7 @@ final class Demo implements Callable<Integer> {
                 plan.buyers(),
                 plan.pauses(),
                 plan.lease().toMillis());
-        Report report = sell(plan, servers);
+        DemoReport report = sell(plan, servers);
         out.println(report.table());
         out.println(report.legend());
         out.println();
@@ -158,17 +158,17 @@ final class Demo implements Callable<Integer> {
         return report.isExact() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
-    private Report sell(Plan plan, Servers servers) {
+    private DemoReport sell(DemoPlan plan, DemoServers servers) {
         Progress progress = new Progress(err, Boolean.getBoolean("reactivelock.demo.terminal"));
-        List<WorkerProcess> workers = IntStream.rangeClosed(1, plan.processes())
-                .mapToObj(number -> resources.open(() -> WorkerProcess.start(number)))
+        List<DemoWorkerProcess> workers = IntStream.rangeClosed(1, plan.processes())
+                .mapToObj(number -> resources.open(() -> DemoWorkerProcess.start(number)))
                 .toList();
         try {
-            return Objects.requireNonNull(Flux.fromArray(Mode.values())
+            return Objects.requireNonNull(Flux.fromArray(DemoMode.values())
                     .concatMap(mode ->
                             new ModeRun(plan, mode, workers, progress).run(servers.database(), servers.setting()))
                     .collectList()
-                    .map(results -> new Report(servers.redis(), servers.postgres(), results))
+                    .map(results -> new DemoReport(servers.redis(), servers.postgres(), results))
                     .block());
         } finally {
             progress.clear();

@@ -33,7 +33,7 @@ sealed interface Event {
      *
      * @param tally what this worker counted in this mode
      */
-    record Closed(long id, Tally tally) implements Event {}
+    record Closed(long id, DemoTally tally) implements Event {}
 
     /**
      * The worker cannot go on.

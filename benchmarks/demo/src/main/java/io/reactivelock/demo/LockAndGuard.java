@@ -7,15 +7,15 @@ import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /** The lock keeps the sellers apart, and the guard refuses the writes of those for whom it did not. */
-record LockAndGuard(Locks locks, R2dbcFencingGuard guard) implements Exclusion {
-    static LockAndGuard of(Locks locks, Database database) {
+record LockAndGuard(DemoLocks locks, R2dbcFencingGuard guard) implements Exclusion {
+    static LockAndGuard of(DemoLocks locks, DemoDatabase database) {
         return new LockAndGuard(locks, R2dbcFencingGuard.create(database.connections()));
     }
 
     @Override
-    public <T> Mono<T> hold(int item, Function<Turn, Mono<T>> work) {
+    public <T> Mono<T> hold(int item, Function<ExclusiveSale, Mono<T>> work) {
         return Mono.defer(() -> {
-            Locks.Wait wait = locks.waitFor(item);
+            DemoLocks.BuyerWait wait = locks.waitFor(item);
             return guard.withLock(locks.client(), wait.request(), lease -> {
                 wait.granted();
                 return work.apply(new Guarded(lease, guard));
@@ -28,7 +28,7 @@ record LockAndGuard(Locks locks, R2dbcFencingGuard guard) implements Exclusion {
         return locks.close();
     }
 
-    private record Guarded(Lease lease, R2dbcFencingGuard guard) implements Turn {
+    private record Guarded(Lease lease, R2dbcFencingGuard guard) implements ExclusiveSale {
         @Override
         public long token() {
             return lease.token().value();

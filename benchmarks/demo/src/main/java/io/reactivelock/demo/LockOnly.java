@@ -6,11 +6,11 @@ import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /** The lock keeps the sellers apart, as well as a lock alone can. */
-record LockOnly(Locks locks, Database database) implements Exclusion {
+record LockOnly(DemoLocks locks, DemoDatabase database) implements Exclusion {
     @Override
-    public <T> Mono<T> hold(int item, Function<Turn, Mono<T>> work) {
+    public <T> Mono<T> hold(int item, Function<ExclusiveSale, Mono<T>> work) {
         return Mono.defer(() -> {
-            Locks.Wait wait = locks.waitFor(item);
+            DemoLocks.BuyerWait wait = locks.waitFor(item);
             return locks.client().withLock(wait.request(), lease -> {
                 wait.granted();
                 return work.apply(new Locked(lease, database));
@@ -23,7 +23,7 @@ record LockOnly(Locks locks, Database database) implements Exclusion {
         return locks.close();
     }
 
-    private record Locked(Lease lease, Database database) implements Turn {
+    private record Locked(Lease lease, DemoDatabase database) implements ExclusiveSale {
         @Override
         public long token() {
             return lease.token().value();

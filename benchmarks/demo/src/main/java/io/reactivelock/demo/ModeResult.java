@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param millis how long the mode took
  */
 record ModeResult(
-        Mode mode,
+        DemoMode mode,
         long stock,
         long sold,
         long oversold,

@@ -17,13 +17,13 @@ final class ModeRun {
     /** After so many pauses without a sale by a rival, the stopped process goes on all the same. */
     private static final int PATIENCE = 10;
 
-    private final Plan plan;
-    private final Mode mode;
-    private final List<WorkerProcess> workers;
+    private final DemoPlan plan;
+    private final DemoMode mode;
+    private final List<DemoWorkerProcess> workers;
     private final Progress progress;
     private final Set<Integer> acknowledged = ConcurrentHashMap.newKeySet();
 
-    ModeRun(Plan plan, Mode mode, List<WorkerProcess> workers, Progress progress) {
+    ModeRun(DemoPlan plan, DemoMode mode, List<DemoWorkerProcess> workers, Progress progress) {
         this.plan = plan;
         this.mode = mode;
         this.workers = workers;
@@ -47,7 +47,7 @@ final class ModeRun {
                     .ofType(Event.Closed.class)
                     .map(Event.Closed::tally)
                     .collectList()
-                    .map(Tally::sum)
+                    .map(DemoTally::sum)
                     .flatMap(tally ->
                             database.log().map(log -> result(tally, log, Duration.ofNanos(System.nanoTime() - begun))))
                     .doOnNext(progress::end);
@@ -62,7 +62,7 @@ final class ModeRun {
     }
 
     private Mono<Void> pausedSale(int stopped, int item) {
-        WorkerProcess worker = workers.get(stopped);
+        DemoWorkerProcess worker = workers.get(stopped);
         Sinks.One<Mono<Void>> stop = Sinks.one();
         Sinks.Empty<Void> rivalSold = Sinks.empty();
 
@@ -94,7 +94,7 @@ final class ModeRun {
         return Mono.when(own, stop.asMono().thenMany(rivals), resume);
     }
 
-    private Flux<Event> sell(WorkerProcess worker, int item, boolean stops) {
+    private Flux<Event> sell(DemoWorkerProcess worker, int item, boolean stops) {
         List<Integer> buyers = plan.buyersOf(worker.number() - 1, item);
         return worker.tell(id -> new Command.Sell(id, item, buyers, stops)).doOnNext(event -> {
             if (event instanceof Event.Sold sold) {
@@ -104,9 +104,9 @@ final class ModeRun {
         });
     }
 
-    private ModeResult result(Tally tally, ShopDatabase.Log log, Duration took) {
+    private ModeResult result(DemoTally tally, ShopDatabase.Log log, Duration took) {
         // a stale write has a token below that of a later holder; where there are no tokens, a read that was overtaken
-        long accepted = mode == Mode.NONE ? log.overtaken() : log.lateTokens();
+        long accepted = mode == DemoMode.NONE ? log.overtaken() : log.lateTokens();
         return new ModeResult(
                 mode,
                 plan.stock(),
@@ -143,7 +143,7 @@ final class ModeRun {
      * @param run what lock names begin with
      */
     record Setting(String redis, String postgres, String schema, String run) {
-        Command open(long id, Mode mode, Duration lease) {
+        Command open(long id, DemoMode mode, Duration lease) {
             return new Command.Open(id, mode, redis, postgres, schema, run, lease);
         }
     }

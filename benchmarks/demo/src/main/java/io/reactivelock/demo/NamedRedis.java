@@ -31,7 +31,7 @@ final class NamedRedis implements AutoCloseable {
             return new NamedRedis(client, client.connect().sync(), address);
         } catch (RedisException e) {
             client.shutdown(Duration.ZERO, TIMEOUT);
-            throw new DemoException("Redis at " + address + " cannot be reached: " + Failures.reason(e) + ".", e);
+            throw new DemoException("Redis at " + address + " cannot be reached: " + DemoFailures.reason(e) + ".", e);
         }
     }
 

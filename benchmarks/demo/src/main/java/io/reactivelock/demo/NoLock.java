@@ -5,9 +5,9 @@ import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /** Nothing keeps the sellers apart. */
-record NoLock(Database database) implements Exclusion {
+record NoLock(DemoDatabase database) implements Exclusion {
     @Override
-    public <T> Mono<T> hold(int item, Function<Turn, Mono<T>> work) {
+    public <T> Mono<T> hold(int item, Function<ExclusiveSale, Mono<T>> work) {
         return Mono.defer(() -> work.apply(new Unlocked(database)));
     }
 
@@ -16,7 +16,7 @@ record NoLock(Database database) implements Exclusion {
         return Mono.empty();
     }
 
-    private record Unlocked(Database database) implements Turn {
+    private record Unlocked(DemoDatabase database) implements ExclusiveSale {
         @Override
         public long token() {
             return 0;

@@ -9,7 +9,7 @@ final class Progress {
 
     private final PrintStream out;
     private final boolean terminal;
-    private Mode mode = Mode.NONE;
+    private DemoMode mode = DemoMode.NONE;
     private int pauses;
     private int sold;
     private String state = "";
@@ -19,7 +19,7 @@ final class Progress {
         this.terminal = terminal;
     }
 
-    synchronized void begin(Mode next) {
+    synchronized void begin(DemoMode next) {
         mode = next;
         pauses = 0;
         sold = 0;

@@ -24,7 +24,7 @@ final class Resources implements AutoCloseable {
             try {
                 resources.close();
             } catch (DemoException e) {
-                failed.accept(Failures.sentence(e));
+                failed.accept(DemoFailures.sentence(e));
             }
         }));
         return resources;
@@ -54,7 +54,7 @@ final class Resources implements AutoCloseable {
                 opened.pop().close();
             } catch (Exception e) {
                 if (failure == null) {
-                    failure = new DemoException("Not all was cleaned up: " + Failures.sentence(e), e);
+                    failure = new DemoException("Not all was cleaned up: " + DemoFailures.sentence(e), e);
                 } else {
                     failure.addSuppressed(e);
                 }

@@ -15,14 +15,14 @@ final class Session {
     /** How many buyers of one item are served at a time. */
     private static final int COUNTERS = 8;
 
-    private final Database database;
+    private final DemoDatabase database;
     private final Exclusion exclusion;
     private final Counters counters;
     private final Checkout checkout;
     private final Scheduler tills;
     private final AtomicReference<@Nullable SelfStop> stop = new AtomicReference<>();
 
-    private Session(Database database, Exclusion exclusion, Counters counters) {
+    private Session(DemoDatabase database, Exclusion exclusion, Counters counters) {
         this.database = database;
         this.exclusion = exclusion;
         this.counters = counters;
@@ -31,7 +31,7 @@ final class Session {
     }
 
     static Session open(Command.Open command) {
-        Database database = Database.open(command.postgres(), command.schema());
+        DemoDatabase database = DemoDatabase.open(command.postgres(), command.schema());
         Counters counters = new Counters();
         Exclusion exclusion = switch (command.mode()) {
             case NONE -> new NoLock(database);
@@ -41,9 +41,10 @@ final class Session {
         return new Session(database, exclusion, counters);
     }
 
-    private static Locks locks(Command.Open command, Counters counters) {
+    private static DemoLocks locks(Command.Open command, Counters counters) {
         LockBackend backend = RedisLockBackend.create(command.redis());
-        return Locks.create(backend, counters, command.run() + command.mode().id() + ":item:", command.lease());
+        return DemoLocks.create(
+                backend, counters, command.run() + command.mode().id() + ":item:", command.lease());
     }
 
     Mono<Void> sell(Command.Sell command, Consumer<Event> events) {
@@ -72,7 +73,7 @@ final class Session {
         return Mono.justOrEmpty(stop.getAndSet(null)).flatMap(SelfStop::resumed);
     }
 
-    Mono<Tally> close() {
+    Mono<DemoTally> close() {
         return exclusion
                 .close()
                 .then(database.close())

@@ -13,10 +13,10 @@ import reactor.core.publisher.Mono;
 
 /** The parent's side of the database: a schema of the demo's own, its tables, and what their log says. */
 final class ShopDatabase {
-    private final Database database;
+    private final DemoDatabase database;
     private final String schema;
 
-    ShopDatabase(Database database, String schema) {
+    ShopDatabase(DemoDatabase database, String schema) {
         this.database = database;
         this.schema = schema;
     }
@@ -55,11 +55,11 @@ final class ShopDatabase {
                 .onErrorMap(
                         R2dbcException.class,
                         failure -> new DemoException(
-                                "The demo cannot create its tables. " + Failures.sentence(failure), failure));
+                                "The demo cannot create its tables. " + DemoFailures.sentence(failure), failure));
     }
 
     /** Fills the shelves, and forgets what was sold. */
-    Mono<Void> reset(Plan plan) {
+    Mono<Void> reset(DemoPlan plan) {
         return execute("TRUNCATE stock, sale")
                 .thenMany(Flux.range(0, plan.items()))
                 .concatMap(item -> execute("INSERT INTO stock (item, units, initial) VALUES (" + item + ", "

@@ -6,7 +6,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** What a seller does with the stock of an item. */
-record StockTable(Database database) {
+record StockTable(DemoDatabase database) {
     /**
      * What a seller knows of an item.
      *

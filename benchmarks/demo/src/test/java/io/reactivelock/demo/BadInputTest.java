@@ -25,7 +25,7 @@ class BadInputTest {
                 "--bogus | Unknown option: '--bogus'",
                 "--stock=many | Invalid value for option '--stock'",
                 "--processes | Missing required parameter",
-                "--processes=1 | --processes is from 2 to 8, for a stale write needs a rival, not 1.",
+                "--processes=1 | --processes is from 2 to 8, because a stale write needs a rival, not 1.",
                 "--processes=9 | --processes is from 2 to 8",
                 "--items=0 | --items is from 1 to 100, not 0.",
                 "--stock=9 | --stock is at least one unit for each of the 10 items",
@@ -80,10 +80,10 @@ class BadInputTest {
                 "NONE | PostgreSQL failed: relation \"stock\" does not exist (SQLSTATE 42P01).",
                 "GUARDED | function fencing_guard_advance(character varying, bigint, character varying, integer) does not exist."
             })
-    void missingTable(Mode mode, String sentence) {
+    void missingTable(DemoMode mode, String sentence) {
         String redis = RedisServer.shared().uri();
         String postgres = PostgresServer.shared().r2dbcUrl();
-        try (WorkerProcess worker = WorkerProcess.start(1)) {
+        try (DemoWorkerProcess worker = DemoWorkerProcess.start(1)) {
             StepVerifier.create(worker.tell(id -> new Command.Open(
                             id, mode, redis, postgres, "no_such_schema", "test:", Duration.ofSeconds(1))))
                     .expectNextCount(1)
@@ -98,7 +98,7 @@ class BadInputTest {
     @Test
     @DisplayName("a worker that was killed")
     void killedWorker() {
-        try (WorkerProcess worker = WorkerProcess.start(2)) {
+        try (DemoWorkerProcess worker = DemoWorkerProcess.start(2)) {
             ProcessHandle.of(worker.pid()).orElseThrow().destroyForcibly();
 
             StepVerifier.create(worker.tell(Command.Resume::new))

@@ -30,6 +30,6 @@ class LatenciesTest {
     }
 
     private static Latencies travelled(Latencies latencies) {
-        return Wire.read(Wire.line(latencies), Latencies.class);
+        return JsonLines.read(JsonLines.line(latencies), Latencies.class);
     }
 }

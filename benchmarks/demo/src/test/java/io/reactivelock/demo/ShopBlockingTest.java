@@ -24,12 +24,12 @@ class ShopBlockingTest implements BlockingCanary {
     @ParameterizedTest
     @EnumSource
     @DisplayName("G1: no sale blocks")
-    void nothingBlocks(Mode mode) {
+    void nothingBlocks(DemoMode mode) {
         String schema = "blocking_" + mode.id();
         ShopDatabase shop =
-                new ShopDatabase(Database.open(PostgresServer.shared().r2dbcUrl(), schema), schema);
+                new ShopDatabase(DemoDatabase.open(PostgresServer.shared().r2dbcUrl(), schema), schema);
         shop.create()
-                .then(shop.reset(new Plan(2, BUYERS.size(), STOCK, 1, 1, Duration.ofSeconds(5))))
+                .then(shop.reset(new DemoPlan(2, BUYERS.size(), STOCK, 1, 1, Duration.ofSeconds(5))))
                 .block(PATIENCE);
         List<Event> events = new CopyOnWriteArrayList<>();
         Session session = Session.open(new Command.Open(
@@ -41,7 +41,7 @@ class ShopBlockingTest implements BlockingCanary {
                 schema,
                 Duration.ofSeconds(5)));
 
-        Mono<Tally> sales = session.sell(new Command.Sell(1, 0, BUYERS, false), events::add)
+        Mono<DemoTally> sales = session.sell(new Command.Sell(1, 0, BUYERS, false), events::add)
                 .then(Mono.defer(session::close))
                 .subscribeOn(Schedulers.parallel());
 

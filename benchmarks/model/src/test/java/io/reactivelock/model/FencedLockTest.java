@@ -31,7 +31,7 @@ class FencedLockTest {
     @ParameterizedTest(name = "{0}: no rule is broken")
     @MethodSource("bounds")
     void asBuilt(Bounds bounds) throws Exception {
-        Tlc.Report report = check(AS_BUILT, bounds, List.of(Rule.values()));
+        Tlc.Report report = check(AS_BUILT, bounds, List.of(ModelRule.values()));
 
         assertThat(report.output()).contains("Model checking completed. No error has been found.");
         assertThat(report.left()).as("states that were not looked at").isZero();
@@ -40,20 +40,20 @@ class FencedLockTest {
     /** A model that does nothing keeps every rule. */
     @Test
     void everyStepIsTaken() throws Exception {
-        Tlc.Report report = check(AS_BUILT, new Bounds(2, 2, 1), List.of(Rule.TypeOK), "-coverage", "1");
+        Tlc.Report report = check(AS_BUILT, new Bounds(2, 2, 1), List.of(ModelRule.TypeOK), "-coverage", "1");
 
         assertThat(report.idleActions()).as(report.output()).containsExactly("AdvanceRolledBack", "GrantNumber");
     }
 
     @ParameterizedTest(name = "{0} breaks {1}")
     @MethodSource("mistakes")
-    void aMistakeBreaksItsRule(Mistake mistake, Rule rule) throws Exception {
+    void aMistakeBreaksItsRule(Mistake mistake, ModelRule rule) throws Exception {
         Tlc.Report report = check(mistake.name(), mistake.bounds(), List.of(rule));
 
         assertThat(report.broken()).as(mistake.what + "\n" + report.output()).contains(rule);
     }
 
-    private static Tlc.Report check(String variant, Bounds bounds, List<Rule> rules, String... options)
+    private static Tlc.Report check(String variant, Bounds bounds, List<ModelRule> rules, String... options)
             throws IOException, InterruptedException {
         String name = variant + "-"
                 + (rules.size() == 1 ? rules.get(0) : bounds.toString().replaceAll("\\W+", "-"));

@@ -42,7 +42,7 @@ final class Tlc {
             long distinct,
             long left,
             long depth,
-            Optional<Rule> broken,
+            Optional<ModelRule> broken,
             Set<String> idleActions,
             Duration time,
             String output) {
@@ -60,13 +60,13 @@ final class Tlc {
      * @param variant as in FencedLock.tla
      * @param options more options of TLC
      */
-    static Report check(String name, String variant, Bounds bounds, List<Rule> rules, String... options)
+    static Report check(String name, String variant, Bounds bounds, List<ModelRule> rules, String... options)
             throws IOException, InterruptedException {
         Path directory = Files.createDirectories(Path.of("target", "tlc", name));
         Files.writeString(
                 directory.resolve("FencedLock.cfg"),
                 "SPECIFICATION Spec\n" + bounds.configuration() + "  Variant = \"" + variant + "\"\n"
-                        + "SYMMETRY Symmetry\nVIEW View\nCHECK_DEADLOCK FALSE\n" + Rule.configuration(rules));
+                        + "SYMMETRY Symmetry\nVIEW View\nCHECK_DEADLOCK FALSE\n" + ModelRule.configuration(rules));
         Files.writeString(directory.resolve(MODULE), Files.readString(Path.of(MODULE)));
         Path output = directory.resolve("output.txt");
         long start = System.nanoTime();
@@ -114,7 +114,7 @@ final class Tlc {
                 Long.parseLong(end.group(2)),
                 Long.parseLong(end.group(3)),
                 Long.parseLong(depth.group(1)),
-                last(BROKEN, output).map(match -> Rule.valueOf(match.group(1))),
+                last(BROKEN, output).map(match -> ModelRule.valueOf(match.group(1))),
                 idle,
                 time,
                 output);

@@ -1,7 +1,7 @@
 package io.reactivelock.speed;
 
-import io.reactivelock.speed.harness.Answer;
-import io.reactivelock.speed.harness.Answer.Figure;
+import io.reactivelock.speed.harness.QuestionResult;
+import io.reactivelock.speed.harness.QuestionResult.Figure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,8 +18,8 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 final class Charts {
     private Charts() {}
 
-    static void write(List<Answer> answers, Path directory) throws IOException {
-        for (Answer answer : answers) {
+    static void write(List<QuestionResult> answers, Path directory) throws IOException {
+        for (QuestionResult answer : answers) {
             Map<String, List<Figure>> byUnit = answer.figures().stream()
                     .collect(Collectors.groupingBy(Figure::unit, LinkedHashMap::new, Collectors.toList()));
             for (Map.Entry<String, List<Figure>> unit : byUnit.entrySet()) {

@@ -1,5 +1,5 @@
 /**
- * Reactive Lock measured beside its peers. {@link io.reactivelock.speed.Run} is the command; each question has a package of
+ * Reactive Lock measured beside its peers. {@link io.reactivelock.speed.SpeedRun} is the command; each question has a package of
  * its own.
  */
 @NullMarked

@@ -6,16 +6,16 @@ import io.reactivelock.speed.adapter.Adapter;
 import io.reactivelock.speed.adapter.AdapterCycle;
 import io.reactivelock.speed.cancel.CancelQuestion;
 import io.reactivelock.speed.fenced.FencedWrite;
-import io.reactivelock.speed.fenced.Form;
+import io.reactivelock.speed.fenced.WriteForm;
 import io.reactivelock.speed.freecycle.FreeCycle;
 import io.reactivelock.speed.handoff.HandOffQuestion;
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.Key;
-import io.reactivelock.speed.harness.Plan;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.Scores;
+import io.reactivelock.speed.harness.SpeedPlan;
 import io.reactivelock.speed.hotkey.ManyClients;
 import io.reactivelock.speed.renewal.RenewalQuestion;
 import io.reactivelock.speed.subject.Subject;
@@ -99,10 +99,10 @@ class SmokeTest {
                 "connections1",
                 PostgresServer.shared().r2dbcUrl(),
                 "form",
-                List.of(Form.values()));
+                List.of(WriteForm.values()));
 
-        assertThat(scores.ratio(Form.FENCED, Form.PLAIN)).isPositive();
-        assertThat(scores.ratio(Form.VERTX_FENCED, Form.VERTX_PLAIN)).isPositive();
+        assertThat(scores.ratio(WriteForm.FENCED, WriteForm.PLAIN)).isPositive();
+        assertThat(scores.ratio(WriteForm.VERTX_FENCED, WriteForm.VERTX_PLAIN)).isPositive();
     }
 
     @Test
@@ -127,7 +127,7 @@ class SmokeTest {
 
     @Test
     void renewalsAreCounted() {
-        Answer answer = ask(new RenewalQuestion());
+        QuestionResult answer = ask(new RenewalQuestion());
 
         // how late and how many at a time is the machine's affair
         assertThat(answer.values().get(Key.RENEW_CALLS_PER_100_LEASES)).isBetween(0.1, 100.0);
@@ -137,20 +137,20 @@ class SmokeTest {
 
     @Test
     void nothingIsLeftOfCancelledAcquires() {
-        Answer answer = ask(new CancelQuestion());
+        QuestionResult answer = ask(new CancelQuestion());
 
         assertThat(answer.values().get(Key.CANCEL_LEAKS))
                 .as(() -> answer.figures() + " " + answer.notes())
                 .isZero();
     }
 
-    private Answer ask(Question question) {
+    private QuestionResult ask(Question question) {
         return question.answer(bench(tiny(1)));
     }
 
     /** With nobody whom no ratio needs, and with leases that end only if they are left. */
-    private static Plan tiny(int rounds) {
-        return new Plan(
+    private static SpeedPlan tiny(int rounds) {
+        return new SpeedPlan(
                 "tiny",
                 List.of(),
                 rounds,
@@ -164,7 +164,7 @@ class SmokeTest {
                 Duration.ofMinutes(2));
     }
 
-    private Bench bench(Plan plan) {
+    private Bench bench(SpeedPlan plan) {
         return new Bench(plan, server.uri(), results, progress::add);
     }
 }

@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 import reactor.core.publisher.Mono;
 
 /** A fault by what it does. */
-record Act(String kind, Set<Hazard> hazards, Function<RandomGenerator, Mono<Void>> act) implements Fault {
+record Act(String kind, Set<RelaxedGuarantee> relaxed, Function<RandomGenerator, Mono<Void>> act) implements Fault {
     /** No fault takes so long, unless something is broken. */
     private static final Duration BOUND = Duration.ofSeconds(60);
 
@@ -15,8 +15,8 @@ record Act(String kind, Set<Hazard> hazards, Function<RandomGenerator, Mono<Void
         return new Act(kind, Set.of(), act);
     }
 
-    static Fault of(String kind, Set<Hazard> hazards, Function<RandomGenerator, Mono<Void>> act) {
-        return new Act(kind, hazards, act);
+    static Fault of(String kind, Set<RelaxedGuarantee> relaxed, Function<RandomGenerator, Mono<Void>> act) {
+        return new Act(kind, relaxed, act);
     }
 
     @Override

@@ -15,17 +15,19 @@ final class ClockFaults {
 
     private ClockFaults() {}
 
-    static List<Fault> of(ClockShim shim, Topology topology) {
-        Turn turn = new Turn("the clock of Redis");
+    static List<Fault> of(ClockShim shim, ChaosTopology topology) {
+        ExclusiveTarget exclusive = new ExclusiveTarget("the clock of Redis");
         // the nodes of a Cluster take each other for dead by the wall clock
-        Set<Hazard> hazards =
-                topology == Topology.CLUSTER ? Set.of(Hazard.CLOCK, Hazard.DATA_LOSS) : Set.of(Hazard.CLOCK);
+        Set<RelaxedGuarantee> relaxed = topology == ChaosTopology.CLUSTER
+                ? Set.of(RelaxedGuarantee.STEADY_CLOCK, RelaxedGuarantee.DURABLE_GRANTS)
+                : Set.of(RelaxedGuarantee.STEADY_CLOCK);
         return List.of(
-                Act.of(FORWARD, hazards, random -> turn.alone(step(shim, random, step(random)))),
+                Act.of(FORWARD, relaxed, random -> exclusive.alone(step(shim, random, step(random)))),
                 Act.of(
                         BACK,
-                        hazards,
-                        random -> turn.alone(step(shim, random, step(random).negated()))));
+                        relaxed,
+                        random ->
+                                exclusive.alone(step(shim, random, step(random).negated()))));
     }
 
     private static Mono<Void> step(ClockShim shim, RandomGenerator random, Duration step) {

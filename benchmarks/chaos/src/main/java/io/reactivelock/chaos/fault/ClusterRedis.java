@@ -33,8 +33,8 @@ final class ClusterRedis implements Deployment {
     }
 
     @Override
-    public Topology topology() {
-        return Topology.CLUSTER;
+    public ChaosTopology topology() {
+        return ChaosTopology.CLUSTER;
     }
 
     @Override
@@ -59,12 +59,12 @@ final class ClusterRedis implements Deployment {
         return List.of(
                 Act.of(
                         "redis failover",
-                        Set.of(Hazard.DATA_LOSS),
+                        Set.of(RelaxedGuarantee.DURABLE_GRANTS),
                         random -> nodes.alone(
                                 random, master -> replicaOf(master).flatMap(replica -> promote(replica, false)))),
                 Act.of(
                         "redis failover, writes lost",
-                        Set.of(Hazard.DATA_LOSS),
+                        Set.of(RelaxedGuarantee.DURABLE_GRANTS),
                         random -> nodes.alone(
                                 random,
                                 master -> replicaOf(master)

@@ -12,7 +12,7 @@ interface Deployment extends AutoCloseable {
         return new String[] {"appendonly yes", "appendfsync no"};
     }
 
-    Topology topology();
+    ChaosTopology topology();
 
     /** As Lettuce reads it, past the proxies. */
     String uri();

@@ -7,12 +7,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What can be done to a site and its workers. Each fault heals itself in a few seconds, most in less than one, and errors at once if
- * another one has its target. What a fault did can outlast it: for one lease time after it was healed, a holder may still believe what
- * is no longer true; and after a step of the clock, keys may live for up to five seconds longer than they were asked to.
+ * The faults that servers and workers can suffer. Each heals itself in a few seconds, most in less than one, and errors at once if
+ * another fault has its target. The effect can outlast the fault: for one lease time after it was healed, a holder may still believe
+ * in a lease that has ended; and after a step of the clock, keys may live up to five seconds longer than asked.
  *
- * @param possible each kind once
- * @param impossible the kinds that cannot be done here, and why
+ * @param possible the faults, one of each kind
+ * @param impossible the kinds that this machine cannot inject, and why
  */
 public record Faults(List<Fault> possible, Map<String, String> impossible) {
     public Faults {
@@ -21,29 +21,29 @@ public record Faults(List<Fault> possible, Map<String, String> impossible) {
     }
 
     /**
-     * Everything that can be done to these targets.
+     * Returns every fault that these targets can suffer.
      *
      * @param targets what is harmed
      * @return the faults
      */
     public static Faults all(Targets targets) {
-        Site site = targets.site();
+        FaultyServers servers = targets.servers();
         List<Fault> possible = new ArrayList<>();
-        possible.addAll(RedisFaults.of(site.nodes()));
-        possible.addAll(site.nodes().deployment().failovers(site.nodes()));
-        possible.addAll(PostgresFaults.of(site.postgres(), site.control()));
-        possible.addAll(TcpKinds.of("redis", site.redisLinks()));
-        possible.addAll(TcpKinds.of("postgres", List.of(site.postgresLink())));
+        possible.addAll(RedisFaults.of(servers.nodes()));
+        possible.addAll(servers.nodes().deployment().failovers(servers.nodes()));
+        possible.addAll(PostgresFaults.of(servers.postgres(), servers.control()));
+        possible.addAll(TcpKinds.of("redis", servers.redisLinks()));
+        possible.addAll(TcpKinds.of("postgres", List.of(servers.postgresLink())));
         if (!targets.workers().isEmpty()) {
             possible.addAll(WorkerFaults.of(targets.workers()));
         }
         Map<String, String> impossible = new TreeMap<>();
-        site.clock()
+        servers.clock()
                 .ifPresentOrElse(
                         shim -> possible.addAll(
-                                ClockFaults.of(shim, site.redis().topology())),
+                                ClockFaults.of(shim, servers.redis().topology())),
                         () -> Stream.of(ClockFaults.FORWARD, ClockFaults.BACK)
-                                .forEach(kind -> impossible.put(kind, site.whyNoClock())));
+                                .forEach(kind -> impossible.put(kind, servers.whyNoClock())));
         return new Faults(possible, impossible);
     }
 }

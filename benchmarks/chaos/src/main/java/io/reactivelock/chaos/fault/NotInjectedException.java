@@ -1,6 +1,6 @@
 package io.reactivelock.chaos.fault;
 
-/** A fault was not injected, for its target was just not there to be harmed. No stack trace: this is part of the play. */
+/** A fault was not injected, for its target was not there, or another fault had it. Expected, and so without a stack trace. */
 final class NotInjectedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

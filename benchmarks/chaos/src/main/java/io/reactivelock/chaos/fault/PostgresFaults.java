@@ -17,7 +17,7 @@ final class PostgresFaults {
 
     private final PostgresServer server;
     private final PostgresControl control;
-    private final Turn turn = new Turn("the PostgreSQL server");
+    private final ExclusiveTarget exclusive = new ExclusiveTarget("the PostgreSQL server");
 
     private PostgresFaults(PostgresServer server, PostgresControl control) {
         this.server = server;
@@ -38,23 +38,23 @@ final class PostgresFaults {
     }
 
     private Mono<Void> killed(RandomGenerator random) {
-        return turn.alone(RedisNodes.blocking(server::restart));
+        return exclusive.alone(RedisNodes.blocking(server::restart));
     }
 
     /** The main process then ends all sessions, and recovers as from a crash of all. */
     private Mono<Void> sessionKilled(RandomGenerator random) {
-        return turn.alone(control.query(Integer.class, "SELECT pid " + CLIENTS)
+        return exclusive.alone(control.query(Integer.class, "SELECT pid " + CLIENTS)
                 .collectList()
                 .flatMap(pids -> pids.isEmpty()
                         ? Mono.<Void>error(new NotInjectedException("no session is open"))
-                        : Mono.fromRunnable(() -> Signals.kill(pids.get(random.nextInt(pids.size())))))
+                        : Mono.fromRunnable(() -> ProcessSignals.kill(pids.get(random.nextInt(pids.size())))))
                 .then(control.answers()));
     }
 
     private Mono<Void> stopped(RandomGenerator random) {
-        return turn.alone(Mono.fromCallable(this::processes)
+        return exclusive.alone(Mono.fromCallable(this::processes)
                 .subscribeOn(Schedulers.boundedElastic())
-                .flatMap(children -> Signals.stop(
+                .flatMap(children -> ProcessSignals.stop(
                         Act.between(random, 50, MAX_STALL_MILLIS), server.pid().orElseThrow(), children)));
     }
 

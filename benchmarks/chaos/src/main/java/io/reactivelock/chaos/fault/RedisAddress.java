@@ -7,14 +7,14 @@ import io.lettuce.core.resource.MappingSocketAddressResolver;
 import java.util.Map;
 
 /**
- * Where workers find Redis. The servers of Sentinel and of a Cluster announce their own addresses, so it is the client that has to turn
- * them into those of the proxies. Immutable; made of plain values, so that it can be handed to another process.
+ * Where workers find Redis. The servers of Sentinel and of a Cluster announce their own addresses, so the client has to translate
+ * them to those of the proxies. Immutable; made of plain values, so that it can be handed to another process.
  *
  * @param topology how Redis is run
  * @param uri as Lettuce reads it: of the server, of the sentinels, of a node of the Cluster
  * @param proxies the port of the proxy for the port of each server
  */
-public record RedisAddress(Topology topology, String uri, Map<Integer, Integer> proxies) {
+public record RedisAddress(ChaosTopology topology, String uri, Map<Integer, Integer> proxies) {
     public RedisAddress {
         proxies = Map.copyOf(proxies);
     }

@@ -30,9 +30,9 @@ final class RedisFaults {
 
     static List<Fault> of(RedisNodes nodes) {
         RedisFaults faults = new RedisFaults(nodes);
-        Set<Hazard> dataLoss = Set.of(Hazard.DATA_LOSS);
+        Set<RelaxedGuarantee> dataLoss = Set.of(RelaxedGuarantee.DURABLE_GRANTS);
         return List.of(
-                Act.of("redis kill -9", nodes.hazardsOfDeath(), faults::killed),
+                Act.of("redis kill -9", nodes.relaxedByDeath(), faults::killed),
                 Act.of("redis restart without data", dataLoss, faults::emptied),
                 Act.of("redis SIGSTOP", faults::stopped),
                 Act.of("redis DEBUG SLEEP", faults::asleep),
@@ -65,7 +65,8 @@ final class RedisFaults {
 
     private Mono<Void> stopped(RandomGenerator random) {
         return nodes.alone(
-                random, master -> Signals.stop(stall(random), master.pid().orElseThrow()));
+                random,
+                master -> ProcessSignals.stop(stall(random), master.pid().orElseThrow()));
     }
 
     private Mono<Void> asleep(RandomGenerator random) {

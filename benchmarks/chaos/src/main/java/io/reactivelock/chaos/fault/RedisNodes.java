@@ -14,14 +14,14 @@ import reactor.core.scheduler.Schedulers;
  *
  * @param deployment the servers
  * @param control talks to them
- * @param turn is had by a fault that stops, ends or replaces one
+ * @param exclusive admits one fault at a time of those that stop, end or replace a server
  */
-record RedisNodes(Deployment deployment, RedisControl control, Turn turn) {
+record RedisNodes(Deployment deployment, RedisControl control, ExclusiveTarget exclusive) {
     RedisNodes(Deployment deployment, RedisControl control) {
-        this(deployment, control, new Turn("the Redis servers"));
+        this(deployment, control, new ExclusiveTarget("the Redis servers"));
     }
 
-    static Deployment start(Topology topology, Map<String, String> environment, RedisControl control) {
+    static Deployment start(ChaosTopology topology, Map<String, String> environment, RedisControl control) {
         return switch (topology) {
             case STANDALONE -> new StandaloneRedis(environment);
             case SENTINEL -> new SentinelRedis(environment);
@@ -29,9 +29,9 @@ record RedisNodes(Deployment deployment, RedisControl control, Turn turn) {
         };
     }
 
-    /** Does something to a master while no other fault stops, ends or replaces one. */
+    /** Harms a master while no other fault stops, ends or replaces a server. */
     Mono<Void> alone(RandomGenerator random, Function<RedisServer, Mono<Void>> fault) {
-        return turn.alone(master(random).flatMap(fault));
+        return exclusive.alone(master(random).flatMap(fault));
     }
 
     /** One of the servers that grant locks now. */
@@ -44,9 +44,9 @@ record RedisNodes(Deployment deployment, RedisControl control, Turn turn) {
         });
     }
 
-    /** What a fault that ends a server takes away: where there are replicas, one of them may be promoted before it is back. */
-    Set<Hazard> hazardsOfDeath() {
-        return deployment.topology() == Topology.STANDALONE ? Set.of() : Set.of(Hazard.DATA_LOSS);
+    /** What the death of a server relaxes. A replica may be promoted before the server is back. */
+    Set<RelaxedGuarantee> relaxedByDeath() {
+        return deployment.topology() == ChaosTopology.STANDALONE ? Set.of() : Set.of(RelaxedGuarantee.DURABLE_GRANTS);
     }
 
     static Mono<Void> blocking(Runnable work) {

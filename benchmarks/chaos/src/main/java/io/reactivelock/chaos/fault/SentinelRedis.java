@@ -18,8 +18,8 @@ final class SentinelRedis implements Deployment {
     }
 
     @Override
-    public Topology topology() {
-        return Topology.SENTINEL;
+    public ChaosTopology topology() {
+        return ChaosTopology.SENTINEL;
     }
 
     @Override
@@ -44,11 +44,11 @@ final class SentinelRedis implements Deployment {
         return List.of(
                 Act.of(
                         "redis failover",
-                        Set.of(Hazard.DATA_LOSS),
+                        Set.of(RelaxedGuarantee.DURABLE_GRANTS),
                         random -> nodes.alone(random, master -> orderlyFailover(master))),
                 Act.of(
                         "redis failover, writes lost",
-                        Set.of(Hazard.DATA_LOSS),
+                        Set.of(RelaxedGuarantee.DURABLE_GRANTS),
                         random -> nodes.alone(random, master -> losingFailover(random, master))));
     }
 

@@ -15,8 +15,8 @@ final class StandaloneRedis implements Deployment {
     }
 
     @Override
-    public Topology topology() {
-        return Topology.STANDALONE;
+    public ChaosTopology topology() {
+        return ChaosTopology.STANDALONE;
     }
 
     @Override

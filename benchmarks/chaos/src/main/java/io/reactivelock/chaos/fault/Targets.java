@@ -3,12 +3,12 @@ package io.reactivelock.chaos.fault;
 import java.util.List;
 
 /**
- * What faults harm.
+ * The targets of the faults.
  *
- * @param site the servers and the proxies in front of them
+ * @param servers the servers and the proxies in front of them
  * @param workers the clients
  */
-public record Targets(Site site, List<Worker> workers) {
+public record Targets(FaultyServers servers, List<WorkerTarget> workers) {
     public Targets {
         workers = List.copyOf(workers);
     }

@@ -63,7 +63,7 @@ final class TcpKinds {
 
     private Mono<Void> refused(RandomGenerator random) {
         TcpLink link = any(random);
-        return link.turn()
+        return link.exclusive()
                 .alone(Act.during(
                         Act.between(random, 100, 600),
                         Mono.fromRunnable(() -> {
@@ -75,7 +75,7 @@ final class TcpKinds {
 
     private Mono<Void> standing(RandomGenerator random, Duration time, Consumer<TcpFaults> harm) {
         TcpLink link = any(random);
-        return link.turn()
+        return link.exclusive()
                 .alone(Act.during(
                         time,
                         Mono.fromRunnable(() -> harm.accept(link.proxy())),
@@ -114,10 +114,10 @@ final class TcpKinds {
         return untilCut(random, Act.between(random, 20, 800), Cut.RESET, TcpFaults::swallowReplies);
     }
 
-    /** Harms some connections, which never recover. Has the turn, for who heals the proxy would mend them. */
+    /** Harms some connections, which never recover. Excludes other faults, for one that heals the proxy would mend these connections. */
     private Mono<Void> untilCut(RandomGenerator random, Duration time, Cut cut, Consumer<TcpFaults> harm) {
         TcpLink link = any(random);
-        return link.turn().alone(Mono.defer(() -> {
+        return link.exclusive().alone(Mono.defer(() -> {
             List<TcpFaults> chosen = link.some(random);
             return Act.during(
                     time,

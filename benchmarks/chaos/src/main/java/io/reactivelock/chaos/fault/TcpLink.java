@@ -5,10 +5,10 @@ import io.reactivelock.testservers.TcpProxy;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** A proxy in front of a server, as a target. Faults that last take turns, for one that heals the proxy heals all that is on it. */
-record TcpLink(TcpProxy proxy, Turn turn) {
+/** A proxy in front of a server, as a target. Faults that last exclude each other, for one that heals the proxy heals them all. */
+record TcpLink(TcpProxy proxy, ExclusiveTarget exclusive) {
     static TcpLink to(int port) {
-        return new TcpLink(TcpProxy.to(RedisControl.HOST, port), new Turn("the proxy of port " + port));
+        return new TcpLink(TcpProxy.to(RedisControl.HOST, port), new ExclusiveTarget("the proxy of port " + port));
     }
 
     /** Some of the open connections, at least one. */

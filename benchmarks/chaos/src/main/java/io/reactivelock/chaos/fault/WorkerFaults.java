@@ -12,26 +12,26 @@ final class WorkerFaults {
     /** Beyond the lease time of most tests, and less than what they wait for. */
     private static final int MAX_PAUSE_MILLIS = 3_500;
 
-    private record Place(Worker worker, Turn turn) {}
+    private record ExclusiveWorker(WorkerTarget worker, ExclusiveTarget exclusive) {}
 
-    private final List<Place> places;
+    private final List<ExclusiveWorker> workers;
 
-    private WorkerFaults(List<Place> places) {
-        this.places = places;
+    private WorkerFaults(List<ExclusiveWorker> workers) {
+        this.workers = workers;
     }
 
-    static List<Fault> of(List<Worker> workers) {
+    static List<Fault> of(List<WorkerTarget> workers) {
         WorkerFaults faults = new WorkerFaults(workers.stream()
-                .map(worker -> new Place(worker, new Turn("the worker")))
+                .map(worker -> new ExclusiveWorker(worker, new ExclusiveTarget("the worker")))
                 .toList());
         return List.of(
-                Act.of("worker SIGSTOP", Set.of(Hazard.PAUSE), faults::stopped),
+                Act.of("worker SIGSTOP", Set.of(RelaxedGuarantee.PROMPT_HOLDERS), faults::stopped),
                 Act.of("worker kill -9", faults::killed));
     }
 
     private Mono<Void> stopped(RandomGenerator random) {
         Duration time = Act.between(random, 100, MAX_PAUSE_MILLIS);
-        return alone(random, (worker, pid) -> Signals.stop(time, pid));
+        return alone(random, (worker, pid) -> ProcessSignals.stop(time, pid));
     }
 
     /** The next one is started however this ends. */
@@ -39,16 +39,16 @@ final class WorkerFaults {
         return alone(
                 random,
                 (worker, pid) -> Mono.usingWhen(
-                        Mono.fromRunnable(() -> Signals.kill(pid)).thenReturn(worker),
+                        Mono.fromRunnable(() -> ProcessSignals.kill(pid)).thenReturn(worker),
                         killed -> Mono.empty(),
-                        Worker::restart));
+                        WorkerTarget::restart));
     }
 
-    private Mono<Void> alone(RandomGenerator random, BiFunction<Worker, Long, Mono<Void>> fault) {
-        Place place = places.get(random.nextInt(places.size()));
-        return place.turn().alone(Mono.defer(() -> {
-            long pid = place.worker().pid().orElseThrow(() -> new NotInjectedException("the worker is down"));
-            return fault.apply(place.worker(), pid);
+    private Mono<Void> alone(RandomGenerator random, BiFunction<WorkerTarget, Long, Mono<Void>> fault) {
+        ExclusiveWorker worker = workers.get(random.nextInt(workers.size()));
+        return worker.exclusive().alone(Mono.defer(() -> {
+            long pid = worker.worker().pid().orElseThrow(() -> new NotInjectedException("the worker is down"));
+            return fault.apply(worker.worker(), pid);
         }));
     }
 }

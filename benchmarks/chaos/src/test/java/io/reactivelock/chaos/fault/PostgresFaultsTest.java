@@ -18,12 +18,12 @@ import reactor.core.publisher.Mono;
 class PostgresFaultsTest {
     private static final Longest LONGEST = new Longest(true);
 
-    private static TestSite test;
+    private static TestServers test;
     private Connection connection;
 
     @BeforeAll
     static void start() {
-        test = new TestSite(Topology.STANDALONE);
+        test = new TestServers(ChaosTopology.STANDALONE);
     }
 
     @AfterAll
@@ -38,9 +38,9 @@ class PostgresFaultsTest {
 
     @AfterEach
     void isHealed() {
-        Mono.from(connection.close()).onErrorComplete().block(TestSite.PATIENCE);
-        assertThat(TestSite.get(
-                        test.site.control().query(Integer.class, "SELECT 1").next()))
+        Mono.from(connection.close()).onErrorComplete().block(TestServers.PATIENCE);
+        assertThat(TestServers.get(
+                        test.servers.control().query(Integer.class, "SELECT 1").next()))
                 .isEqualTo(1);
     }
 
@@ -55,12 +55,12 @@ class PostgresFaultsTest {
         test.inject(kind, LONGEST);
 
         assertThat(failure("SELECT 1")).isNotNull();
-        assertThat(TestSite.get(test.site
+        assertThat(TestServers.get(test.servers
                         .control()
                         .query(Long.class, "SELECT count(*) FROM kept")
                         .next()))
                 .isPositive();
-        assertThat(TestSite.get(test.site
+        assertThat(TestServers.get(test.servers
                         .control()
                         .query(Long.class, "SELECT count(*) FROM emptied")
                         .next()))
@@ -71,7 +71,7 @@ class PostgresFaultsTest {
     void stops() {
         Mono<Integer> call =
                 PostgresControl.query(connection, Integer.class, "SELECT 1").next();
-        assertThat(TestSite.longestCallDuring(test.fault("postgres SIGSTOP").inject(LONGEST), call))
+        assertThat(TestServers.longestCallDuring(test.fault("postgres SIGSTOP").inject(LONGEST), call))
                 .isBetween(Duration.ofMillis(500), Duration.ofSeconds(5));
     }
 
@@ -88,12 +88,12 @@ class PostgresFaultsTest {
                 .onErrorResume(R2dbcException.class, e -> Mono.justOrEmpty(e.getSqlState()))
                 .cache();
         state.subscribe();
-        TestSite.await(test.fault("pg_cancel_backend")
+        TestServers.await(test.fault("pg_cancel_backend")
                 .inject(LONGEST)
                 .thenReturn(true)
                 .onErrorReturn(NotInjectedException.class, false));
 
-        assertThat(TestSite.get(state)).isEqualTo("57014");
+        assertThat(TestServers.get(state)).isEqualTo("57014");
         assertThat(failure("SELECT 1")).isNull();
     }
 
@@ -101,19 +101,19 @@ class PostgresFaultsTest {
     void keepsEveryGuardedWriteWaiting() {
         execute("CREATE TABLE IF NOT EXISTS fencing_guard (resource text)");
         Mono<Void> write = PostgresControl.execute(connection, "UPDATE fencing_guard SET resource = 'a'");
-        assertThat(TestSite.longestCallDuring(
+        assertThat(TestServers.longestCallDuring(
                         test.fault("connection-pool starvation").inject(LONGEST), write))
                 .isGreaterThan(Duration.ofSeconds(1));
     }
 
     private void execute(String sql) {
-        PostgresControl.execute(connection, sql).block(TestSite.PATIENCE);
+        PostgresControl.execute(connection, sql).block(TestServers.PATIENCE);
     }
 
     private @Nullable Throwable failure(String sql) {
         return PostgresControl.query(connection, Integer.class, sql)
                 .then(Mono.<Throwable>empty())
                 .onErrorResume(Mono::just)
-                .block(TestSite.PATIENCE);
+                .block(TestServers.PATIENCE);
     }
 }

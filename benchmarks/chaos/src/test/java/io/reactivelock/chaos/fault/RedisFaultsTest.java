@@ -20,12 +20,12 @@ class RedisFaultsTest {
     private static final Longest LONGEST = new Longest(true);
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
 
-    private static TestSite test;
+    private static TestServers test;
     private static int port;
 
     @BeforeAll
     static void start() {
-        test = new TestSite(Topology.STANDALONE);
+        test = new TestServers(ChaosTopology.STANDALONE);
         port = test.anyServer();
     }
 
@@ -40,7 +40,7 @@ class RedisFaultsTest {
         try (StatefulRedisConnection<String, String> connection = test.connect(port)) {
             connection.sync().set("killed", "1");
             test.inject("redis kill -9", LONGEST);
-            TestSite.await(Mono.fromSupplier(() -> !connection.isOpen()));
+            TestServers.await(Mono.fromSupplier(() -> !connection.isOpen()));
         }
         assertThat(pid()).isNotEqualTo(before);
         assertThat(exists("killed")).isTrue();
@@ -68,7 +68,7 @@ class RedisFaultsTest {
     void stalls(String kind) {
         try (StatefulRedisConnection<String, String> connection = test.connect(port)) {
             Mono<String> call = connection.reactive().set("stalled", "1");
-            assertThat(TestSite.longestCallDuring(test.fault(kind).inject(LONGEST), call))
+            assertThat(TestServers.longestCallDuring(test.fault(kind).inject(LONGEST), call))
                     .isBetween(HALF_A_SECOND, Duration.ofSeconds(5));
         }
     }
@@ -78,9 +78,9 @@ class RedisFaultsTest {
         try (StatefulRedisConnection<String, String> connection = test.connect(port)) {
             Fault pause = test.fault("redis CLIENT PAUSE");
             Mono<String> read = connection.reactive().ping();
-            assertThat(TestSite.longestCallDuring(pause.inject(new Longest(true)), read))
+            assertThat(TestServers.longestCallDuring(pause.inject(new Longest(true)), read))
                     .isGreaterThan(HALF_A_SECOND);
-            assertThat(TestSite.longestCallDuring(pause.inject(new Longest(false)), read))
+            assertThat(TestServers.longestCallDuring(pause.inject(new Longest(false)), read))
                     .isLessThan(HALF_A_SECOND);
         }
     }
@@ -92,7 +92,7 @@ class RedisFaultsTest {
                     IntStream.range(0, 500).mapToObj(i -> "evicted-" + i).toList();
             Flux.fromIterable(keys)
                     .concatMap(key -> connection.reactive().set(key, "x".repeat(1_000)))
-                    .blockLast(TestSite.PATIENCE);
+                    .blockLast(TestServers.PATIENCE);
 
             test.inject("redis eviction", LONGEST);
 
@@ -121,11 +121,11 @@ class RedisFaultsTest {
             pubSub.sync().subscribe("channel");
 
             test.inject("redis CLIENT KILL normal", LONGEST);
-            TestSite.await(Mono.fromSupplier(() -> !normal.isOpen()));
+            TestServers.await(Mono.fromSupplier(() -> !normal.isOpen()));
             assertThat(pubSub.isOpen()).isTrue();
 
             test.inject("redis CLIENT KILL pubsub", LONGEST);
-            TestSite.await(Mono.fromSupplier(() -> !pubSub.isOpen()));
+            TestServers.await(Mono.fromSupplier(() -> !pubSub.isOpen()));
         }
         set("afterwards");
     }
@@ -143,16 +143,16 @@ class RedisFaultsTest {
     /** Of the server's clock against the monotonic one, in milliseconds; asserts that it is right in the end. */
     private static long largestStep(String kind) {
         try (StatefulRedisConnection<String, String> connection = test.connect(port)) {
-            long right = TestSite.get(drift(connection));
+            long right = TestServers.get(drift(connection));
             Mono<Void> injection = test.fault(kind).inject(LONGEST).cache();
-            long largest = TestSite.get(Flux.merge(
+            long largest = TestServers.get(Flux.merge(
                             injection.then(Mono.<Long>empty()),
                             drift(connection)
-                                    .repeatWhen(done -> done.delayElements(TestSite.POLL))
+                                    .repeatWhen(done -> done.delayElements(TestServers.POLL))
                                     .takeUntilOther(injection))
                     .map(drift -> drift - right)
                     .reduce(0L, (a, b) -> Math.abs(a) > Math.abs(b) ? a : b));
-            assertThat(TestSite.get(drift(connection)) - right).isBetween(-500L, 500L);
+            assertThat(TestServers.get(drift(connection)) - right).isBetween(-500L, 500L);
             return largest;
         }
     }
@@ -168,7 +168,7 @@ class RedisFaultsTest {
     }
 
     private static long pid() {
-        return test.site.nodes().deployment().servers().get(0).pid().orElseThrow();
+        return test.servers.nodes().deployment().servers().get(0).pid().orElseThrow();
     }
 
     private static void set(String key) {

@@ -22,12 +22,12 @@ import reactor.core.scheduler.Schedulers;
 class TcpKindsTest {
     private static final Longest LONGEST = new Longest(true);
 
-    private static TestSite test;
+    private static TestServers test;
     private static int port;
 
     @BeforeAll
     static void start() {
-        test = new TestSite(Topology.STANDALONE);
+        test = new TestServers(ChaosTopology.STANDALONE);
         port = test.anyServer();
     }
 
@@ -73,7 +73,7 @@ class TcpKindsTest {
             };
             try (StatefulRedisConnection<String, String> connection = test.connect(port)) {
                 test.inject("tcp " + kind + ", redis", random);
-                TestSite.await(Mono.fromSupplier(() -> !connection.isOpen()));
+                TestServers.await(Mono.fromSupplier(() -> !connection.isOpen()));
             }
         }
     }
@@ -88,15 +88,15 @@ class TcpKindsTest {
                     serverKnows(id).map(known -> !known && connection.isOpen()).filter(half -> half);
             assertThat(Mono.zip(
                                     injection.thenReturn(true),
-                                    onlyTheServerKnows.repeatWhenEmpty(polls -> polls.delayElements(TestSite.POLL)))
-                            .block(TestSite.PATIENCE))
+                                    onlyTheServerKnows.repeatWhenEmpty(polls -> polls.delayElements(TestServers.POLL)))
+                            .block(TestServers.PATIENCE))
                     .isNotNull();
-            TestSite.await(Mono.fromSupplier(() -> !connection.isOpen()));
+            TestServers.await(Mono.fromSupplier(() -> !connection.isOpen()));
         }
     }
 
     private static Mono<Boolean> serverKnows(long client) {
-        return test.site
+        return test.servers
                 .nodes()
                 .control()
                 .<String>ask(port, redis -> redis.clientList())
@@ -110,11 +110,11 @@ class TcpKindsTest {
             Mono<Void> injection =
                     test.fault("tcp swallowed reply, redis").inject(LONGEST).cache();
             injection.subscribe();
-            assertThat(TestSite.get(connection.reactive().incr("swallowed").materialize())
+            assertThat(TestServers.get(connection.reactive().incr("swallowed").materialize())
                             .isOnError())
                     .isTrue();
-            injection.block(TestSite.PATIENCE);
-            TestSite.await(Mono.fromSupplier(() -> !connection.isOpen()));
+            injection.block(TestServers.PATIENCE);
+            TestServers.await(Mono.fromSupplier(() -> !connection.isOpen()));
         }
         try (StatefulRedisConnection<String, String> connection = test.connect(port)) {
             assertThat(connection.sync().get("swallowed")).isEqualTo("1");
@@ -133,8 +133,8 @@ class TcpKindsTest {
                 })
                 .subscribeOn(Schedulers.boundedElastic())
                 .filter(met -> met)
-                .repeatWhenEmpty(polls -> polls.delayElements(TestSite.POLL));
-        assertThat(Mono.zip(injection.thenReturn(true), refused).block(TestSite.PATIENCE))
+                .repeatWhenEmpty(polls -> polls.delayElements(TestServers.POLL));
+        assertThat(Mono.zip(injection.thenReturn(true), refused).block(TestServers.PATIENCE))
                 .isNotNull();
     }
 
@@ -145,19 +145,19 @@ class TcpKindsTest {
             var connection = test.connectPostgres();
             test.inject("tcp " + kind + ", postgres", new SplittableRandom(1));
             boolean survives = kind.equals("delay") || kind.equals("drop");
-            TestSite.await(PostgresControl.query(connection, Integer.class, "SELECT 1")
+            TestServers.await(PostgresControl.query(connection, Integer.class, "SELECT 1")
                     .then(Mono.just(survives))
                     .onErrorReturn(!survives));
-            Mono.from(connection.close()).onErrorComplete().block(TestSite.PATIENCE);
+            Mono.from(connection.close()).onErrorComplete().block(TestServers.PATIENCE);
         }
         var afterwards = test.connectPostgres();
-        assertThat(PostgresControl.query(afterwards, Integer.class, "SELECT 1").blockLast(TestSite.PATIENCE))
+        assertThat(PostgresControl.query(afterwards, Integer.class, "SELECT 1").blockLast(TestServers.PATIENCE))
                 .isEqualTo(1);
-        Mono.from(afterwards.close()).block(TestSite.PATIENCE);
+        Mono.from(afterwards.close()).block(TestServers.PATIENCE);
     }
 
     private static Duration longestPing(String kind, StatefulRedisConnection<String, String> connection) {
         Mono<Void> injection = test.fault("tcp " + kind + ", redis").inject(LONGEST);
-        return TestSite.longestCallDuring(injection, connection.reactive().ping());
+        return TestServers.longestCallDuring(injection, connection.reactive().ping());
     }
 }

@@ -20,7 +20,7 @@ class WorkerFaultsTest {
     private final Echo echo = new Echo();
 
     /** A process that says each line again. */
-    private static final class Echo implements Worker {
+    private static final class Echo implements WorkerTarget {
         volatile Process process = start();
 
         private static Process start() {
@@ -70,15 +70,15 @@ class WorkerFaultsTest {
     @Test
     void stopsAWorkerForLongerThanALease() {
         Mono<String> call = Mono.fromCallable(() -> echo.say("here")).subscribeOn(Schedulers.boundedElastic());
-        assertThat(fault("worker SIGSTOP").hazards()).containsExactly(Hazard.PAUSE);
-        assertThat(TestSite.longestCallDuring(fault("worker SIGSTOP").inject(LONGEST), call))
+        assertThat(fault("worker SIGSTOP").relaxed()).containsExactly(RelaxedGuarantee.PROMPT_HOLDERS);
+        assertThat(TestServers.longestCallDuring(fault("worker SIGSTOP").inject(LONGEST), call))
                 .hasSeconds(3);
     }
 
     @Test
     void killsAWorkerAndStartsAnother() {
         Process first = echo.process;
-        fault("worker kill -9").inject(LONGEST).block(TestSite.PATIENCE);
+        fault("worker kill -9").inject(LONGEST).block(TestServers.PATIENCE);
         assertThat(first.isAlive()).isFalse();
         assertThat(first.exitValue()).isEqualTo(128 + 9);
         assertThat(echo.say("here")).isEqualTo("here");
@@ -89,13 +89,13 @@ class WorkerFaultsTest {
         Fault stop = fault("worker SIGSTOP");
         Mono<Void> first = stop.inject(new SplittableRandom(1)).cache();
         first.subscribe();
-        assertThatThrownBy(() -> stop.inject(new SplittableRandom(1)).block(TestSite.PATIENCE))
+        assertThatThrownBy(() -> stop.inject(new SplittableRandom(1)).block(TestServers.PATIENCE))
                 .isInstanceOf(NotInjectedException.class)
-                .hasMessage("another fault has the turn of the worker");
-        first.block(TestSite.PATIENCE);
+                .hasMessage("another fault is harming the worker");
+        first.block(TestServers.PATIENCE);
 
         echo.process.destroyForcibly().onExit().join();
-        assertThatThrownBy(() -> fault("worker kill -9").inject(LONGEST).block(TestSite.PATIENCE))
+        assertThatThrownBy(() -> fault("worker kill -9").inject(LONGEST).block(TestServers.PATIENCE))
                 .isInstanceOf(NotInjectedException.class)
                 .hasMessage("the worker is down");
     }

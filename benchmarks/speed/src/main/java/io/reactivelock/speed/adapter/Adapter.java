@@ -5,7 +5,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.reactivelock.LockRequest;
 import io.reactivelock.mutiny.MutinyLockClient;
 import io.reactivelock.redis.RedisLockBackend;
-import io.reactivelock.speed.subject.LockSubject;
+import io.reactivelock.speed.subject.MeasuredLock;
 import io.reactivelock.speed.subject.NotHeld;
 import io.reactivelock.speed.subject.Subject;
 import io.reactivelock.vertx.VertxEventLoops;
@@ -130,7 +130,7 @@ public enum Adapter {
     }
 
     private static Cycles reactive(Subject subject, String redis) {
-        LockSubject locks = subject.open(redis);
+        MeasuredLock locks = subject.open(redis);
         return new Cycles() {
             @Override
             public void run(int count, int inFlight) {

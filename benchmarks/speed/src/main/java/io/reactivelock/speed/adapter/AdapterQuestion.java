@@ -1,10 +1,10 @@
 package io.reactivelock.speed.adapter;
 
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.Key;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.Scores;
 import java.util.List;
 import java.util.Set;
@@ -40,10 +40,10 @@ public final class AdapterQuestion implements Question {
     }
 
     @Override
-    public Answer answer(Bench bench) {
+    public QuestionResult answer(Bench bench) {
         Scores one = run(bench, "inFlight1");
         Scores many = run(bench, "inFlight64");
-        Answer.Builder answer = new Answer.Builder(this);
+        QuestionResult.Builder answer = new QuestionResult.Builder(this);
         for (Adapter adapter : Adapter.values()) {
             answer.figure("1 in flight", "cycles/s", adapter.title(), one.of(adapter))
                     .figure("64 in flight", "cycles/s", adapter.title(), many.of(adapter))

@@ -6,14 +6,14 @@ import static io.reactivelock.speed.subject.Subject.REDISSON;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.redis.RedisLockBackend;
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Key;
-import io.reactivelock.speed.harness.Plan;
+import io.reactivelock.speed.harness.SpeedPlan;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.RedisStats;
-import io.reactivelock.speed.subject.LockSubject;
-import io.reactivelock.speed.subject.LockSubject.Held;
+import io.reactivelock.speed.subject.MeasuredLock;
+import io.reactivelock.speed.subject.MeasuredLock.HeldLock;
 import io.reactivelock.speed.subject.Subject;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -55,8 +55,8 @@ public final class CancelQuestion implements Question {
     }
 
     @Override
-    public Answer answer(Bench bench) {
-        Plan plan = bench.plan();
+    public QuestionResult answer(Bench bench) {
+        SpeedPlan plan = bench.plan();
         GrownHeap heap = new GrownHeap();
         Map<Subject, Leftovers> left = new EnumMap<>(Subject.class);
         try (RedisStats redis = new RedisStats(bench.redis())) {
@@ -73,8 +73,8 @@ public final class CancelQuestion implements Question {
         return answer(plan, left, heap);
     }
 
-    private Answer answer(Plan plan, Map<Subject, Leftovers> left, GrownHeap heap) {
-        Answer.Builder answer = new Answer.Builder(this);
+    private QuestionResult answer(SpeedPlan plan, Map<Subject, Leftovers> left, GrownHeap heap) {
+        QuestionResult.Builder answer = new QuestionResult.Builder(this);
         COUNTS.forEach(count -> answer.figures(count.metric(), "left", List.copyOf(left.keySet()), subject ->
                 (double) count.of().applyAsLong(of(left, subject))));
         answer.figure("objects of the client", "left", REACTIVE_LOCK.title(), (double) heap.objects())
@@ -95,11 +95,11 @@ public final class CancelQuestion implements Question {
         return Objects.requireNonNull(left.get(subject));
     }
 
-    private static Duration patience(Plan plan) {
+    private static Duration patience(SpeedPlan plan) {
         return plan.cancelledLeaseTime().multipliedBy(LEASE_TIMES_TO_SETTLE);
     }
 
-    private static Leftovers ours(String uri, Plan plan, RedisStats redis, GrownHeap heap) {
+    private static Leftovers ours(String uri, SpeedPlan plan, RedisStats redis, GrownHeap heap) {
         LockClient locks = LockClient.create(RedisLockBackend.create(uri));
         Leftovers left;
         try {
@@ -118,7 +118,7 @@ public final class CancelQuestion implements Question {
         return left.withChannels(redis);
     }
 
-    private static LockRequest request(String name, Plan plan) {
+    private static LockRequest request(String name, SpeedPlan plan) {
         return LockRequest.of(name).leaseTime(plan.cancelledLeaseTime()).waitTime(Subject.WAIT_TIME);
     }
 
@@ -128,13 +128,13 @@ public final class CancelQuestion implements Question {
                 : locks.acquire(request).flatMap(lease -> Mono.delay(hold).then(lease.release()));
     }
 
-    private static Leftovers settled(Plan plan, RedisStats redis) {
+    private static Leftovers settled(SpeedPlan plan, RedisStats redis) {
         return Leftovers.whenSettled(redis, patience(plan), key -> key.endsWith(":lock"));
     }
 
-    private static Leftovers redissons(String uri, Plan plan, RedisStats redis) {
+    private static Leftovers redissons(String uri, SpeedPlan plan, RedisStats redis) {
         Leftovers left;
-        try (LockSubject locks = REDISSON.open(uri, plan.cancelledLeaseTime())) {
+        try (MeasuredLock locks = REDISSON.open(uri, plan.cancelledLeaseTime())) {
             new Storm((name, hold) ->
                             Mono.usingWhen(locks.acquire(name), held -> Mono.delay(hold), CancelQuestion::released))
                     .cancel(plan.cancels());
@@ -144,7 +144,7 @@ public final class CancelQuestion implements Question {
     }
 
     /** One that was lost meanwhile is not left behind. */
-    private static Mono<Void> released(Held held) {
+    private static Mono<Void> released(HeldLock held) {
         return held.release().onErrorComplete(IllegalMonitorStateException.class);
     }
 }

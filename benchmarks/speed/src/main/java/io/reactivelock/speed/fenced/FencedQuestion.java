@@ -1,10 +1,10 @@
 package io.reactivelock.speed.fenced;
 
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.Key;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.Scores;
 import io.reactivelock.testservers.PostgresServer;
 import java.util.List;
@@ -29,27 +29,27 @@ public final class FencedQuestion implements Question {
     }
 
     @Override
-    public Answer answer(Bench bench) {
+    public QuestionResult answer(Bench bench) {
         try (PostgresServer postgres = PostgresServer.start()) {
             Scores one = run(bench, postgres, "connections1");
             Scores eight = run(bench, postgres, "connections8");
-            Answer.Builder answer = new Answer.Builder(this);
-            for (Form form : Form.values()) {
+            QuestionResult.Builder answer = new QuestionResult.Builder(this);
+            for (WriteForm form : WriteForm.values()) {
                 answer.figure("1 connection", "writes/s", form.title(), one.of(form));
             }
-            for (Form form : Form.values()) {
+            for (WriteForm form : WriteForm.values()) {
                 answer.figure("8 connections", "writes/s", form.title(), eight.of(form));
             }
             return answer.note(postgres.description() + ", `fsync=off`.")
-                    .value(Key.FENCED_VS_PLAIN_1, one.ratio(Form.FENCED, Form.PLAIN))
-                    .value(Key.FENCED_VS_PLAIN_8, eight.ratio(Form.FENCED, Form.PLAIN))
-                    .value(Key.VERTX_FENCED_VS_PLAIN_1, one.ratio(Form.VERTX_FENCED, Form.VERTX_PLAIN))
-                    .value(Key.VERTX_FENCED_VS_PLAIN_8, eight.ratio(Form.VERTX_FENCED, Form.VERTX_PLAIN))
+                    .value(Key.FENCED_VS_PLAIN_1, one.ratio(WriteForm.FENCED, WriteForm.PLAIN))
+                    .value(Key.FENCED_VS_PLAIN_8, eight.ratio(WriteForm.FENCED, WriteForm.PLAIN))
+                    .value(Key.VERTX_FENCED_VS_PLAIN_1, one.ratio(WriteForm.VERTX_FENCED, WriteForm.VERTX_PLAIN))
+                    .value(Key.VERTX_FENCED_VS_PLAIN_8, eight.ratio(WriteForm.VERTX_FENCED, WriteForm.VERTX_PLAIN))
                     .build();
         }
     }
 
     private static Scores run(Bench bench, PostgresServer postgres, String method) {
-        return Jmh.run(bench, FencedWrite.class, method, postgres.r2dbcUrl(), "form", List.of(Form.values()));
+        return Jmh.run(bench, FencedWrite.class, method, postgres.r2dbcUrl(), "form", List.of(WriteForm.values()));
     }
 }

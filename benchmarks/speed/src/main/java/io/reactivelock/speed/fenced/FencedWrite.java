@@ -33,13 +33,13 @@ public class FencedWrite {
     /** How rows are written. */
     @Param
     @SuppressWarnings("NullAway.Init") // JMH sets it
-    public Form form;
+    public WriteForm form;
 
     @SuppressWarnings("NullAway.Init") // opened before the first invocation
     private ConnectionPool pool;
 
     @SuppressWarnings("NullAway.Init") // the same
-    private Form.Writes writes;
+    private WriteForm.Writes writes;
 
     /** Creates and fills the tables anew. */
     @Setup
@@ -53,8 +53,9 @@ public class FencedWrite {
                 .then(execute("DROP TABLE IF EXISTS account"))
                 .then(execute("CREATE TABLE account (id int PRIMARY KEY, amount bigint NOT NULL)"))
                 .then(execute(
-                        "INSERT INTO account SELECT id, 0 FROM generate_series(0, " + (Form.ROWS - 1) + ") AS id"))
-                .thenMany(Flux.range(0, Form.ROWS).concatMap(row -> guard.advance(Form.resource(row), Form.TOKEN)))
+                        "INSERT INTO account SELECT id, 0 FROM generate_series(0, " + (WriteForm.ROWS - 1) + ") AS id"))
+                .thenMany(Flux.range(0, WriteForm.ROWS)
+                        .concatMap(row -> guard.advance(WriteForm.resource(row), WriteForm.TOKEN)))
                 .then(execute("VACUUM ANALYZE"))
                 .block();
         writes = form.open(pool, Jmh.server());

@@ -2,7 +2,7 @@ package io.reactivelock.speed.freecycle;
 
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.RedisStats;
-import io.reactivelock.speed.subject.LockSubject;
+import io.reactivelock.speed.subject.MeasuredLock;
 import io.reactivelock.speed.subject.Subject;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -40,7 +40,7 @@ public class FreeCycle {
     public Subject subject;
 
     @SuppressWarnings("NullAway.Init") // opened before the first invocation
-    private LockSubject locks;
+    private MeasuredLock locks;
 
     /** Opens the subject on an empty server. */
     @Setup

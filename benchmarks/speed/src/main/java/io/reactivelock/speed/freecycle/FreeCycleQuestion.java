@@ -7,11 +7,11 @@ import static io.reactivelock.speed.subject.Subject.REDISSON_FAIR;
 import static io.reactivelock.speed.subject.Subject.SHEDLOCK;
 import static io.reactivelock.speed.subject.Subject.SPRING_INTEGRATION;
 
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.Key;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.Scores;
 import io.reactivelock.speed.subject.Subject;
 import java.util.List;
@@ -45,14 +45,14 @@ public final class FreeCycleQuestion implements Question {
     }
 
     @Override
-    public Answer answer(Bench bench) {
+    public QuestionResult answer(Bench bench) {
         List<Subject> all = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR, SPRING_INTEGRATION, SHEDLOCK));
         List<Subject> reactive = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR));
         Scores one = run(bench, "inFlight1", all);
         Scores many = run(bench, "inFlight64", all);
         Scores veryMany = run(bench, "inFlight1024", reactive);
 
-        Answer.Builder answer = new Answer.Builder(this);
+        QuestionResult.Builder answer = new QuestionResult.Builder(this);
         answer.figures("1 in flight", "cycles/s", all, one::of)
                 .figures("64 in flight", "cycles/s", all, many::of)
                 .figures("1,024 in flight", "cycles/s", reactive, veryMany::of)

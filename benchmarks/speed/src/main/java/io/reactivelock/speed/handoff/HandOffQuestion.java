@@ -5,10 +5,10 @@ import static io.reactivelock.speed.subject.Subject.REDISSON;
 import static io.reactivelock.speed.subject.Subject.REDISSON_FAIR;
 import static io.reactivelock.speed.subject.Subject.SPRING_INTEGRATION;
 
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Key;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.Ratios;
 import io.reactivelock.speed.harness.RedisStats;
 import io.reactivelock.speed.subject.Subject;
@@ -41,7 +41,7 @@ public final class HandOffQuestion implements Question {
     }
 
     @Override
-    public Answer answer(Bench bench) {
+    public QuestionResult answer(Bench bench) {
         List<Subject> subjects = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR, SPRING_INTEGRATION));
         try (RedisStats redis = new RedisStats(bench.redis())) {
             redis.flush();
@@ -71,8 +71,8 @@ public final class HandOffQuestion implements Question {
         }
     }
 
-    private Answer answer(Bench bench, List<Subject> subjects, Map<Subject, HandOffs> all) {
-        Answer.Builder answer = new Answer.Builder(this);
+    private QuestionResult answer(Bench bench, List<Subject> subjects, Map<Subject, HandOffs> all) {
+        QuestionResult.Builder answer = new QuestionResult.Builder(this);
         for (double percentile : List.of(50.0, 99.0, 99.9)) {
             String metric = "p" + (percentile == 99.9 ? "99.9" : Math.round(percentile));
             answer.figures(

@@ -1,7 +1,7 @@
 package io.reactivelock.speed.handoff;
 
-import io.reactivelock.speed.subject.LockSubject;
-import io.reactivelock.speed.subject.LockSubject.Held;
+import io.reactivelock.speed.subject.MeasuredLock;
+import io.reactivelock.speed.subject.MeasuredLock.HeldLock;
 import io.reactivelock.speed.subject.Subject;
 import java.time.Duration;
 import java.util.Objects;
@@ -22,8 +22,8 @@ final class HandOffs implements AutoCloseable {
 
     private final Histogram nanos = new Histogram(HIGHEST_NANOS, 3);
     private final String name;
-    private final LockSubject first;
-    private final LockSubject second;
+    private final MeasuredLock first;
+    private final MeasuredLock second;
 
     HandOffs(Subject subject, String redis) {
         this.name = "handed:" + subject;
@@ -33,22 +33,22 @@ final class HandOffs implements AutoCloseable {
 
     /** Hands the lock over so often, and keeps how long each time took. */
     void time(int times) {
-        Held held = Objects.requireNonNull(first.acquire(name).block());
+        HeldLock held = Objects.requireNonNull(first.acquire(name).block());
         for (int i = 0; i < times; i++) {
             held = handOver(held, i % 2 == 0 ? second : first);
         }
         held.release().block();
     }
 
-    private Held handOver(Held held, LockSubject next) {
+    private HeldLock handOver(HeldLock held, MeasuredLock next) {
         CompletableFuture<Long> granted = new CompletableFuture<>();
-        CompletableFuture<Held> waiting = next.acquire(name)
+        CompletableFuture<HeldLock> waiting = next.acquire(name)
                 .doOnNext(got -> granted.complete(System.nanoTime()))
                 .toFuture();
         Mono.delay(AT_REST).block();
         long released = System.nanoTime();
         held.release().block();
-        Held got = waiting.join();
+        HeldLock got = waiting.join();
         nanos.recordValue(granted.join() - released);
         return got;
     }

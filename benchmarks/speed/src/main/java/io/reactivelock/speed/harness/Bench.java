@@ -11,4 +11,4 @@ import java.util.function.Consumer;
  * @param results where raw results go; exists
  * @param progress is told what is done now
  */
-public record Bench(Plan plan, String redis, Path results, Consumer<String> progress) {}
+public record Bench(SpeedPlan plan, String redis, Path results, Consumer<String> progress) {}

@@ -48,7 +48,7 @@ public final class Jmh {
             String server,
             String parameter,
             List<? extends Enum<?>> values) {
-        Plan plan = bench.plan();
+        SpeedPlan plan = bench.plan();
         Scores scores = new Scores(parameter);
         List<String> order = new ArrayList<>(values.stream().map(Enum::name).toList());
         for (int round = 1; round <= plan.rounds(); round++) {

@@ -25,5 +25,5 @@ public interface Question {
      * @return what was measured
      * @throws BenchmarkException if something could not be
      */
-    Answer answer(Bench bench);
+    QuestionResult answer(Bench bench);
 }

@@ -2,8 +2,8 @@ package io.reactivelock.speed.hotkey;
 
 import io.reactivelock.speed.harness.Ratios;
 import io.reactivelock.speed.harness.RedisStats;
-import io.reactivelock.speed.subject.LockSubject;
-import io.reactivelock.speed.subject.LockSubject.Held;
+import io.reactivelock.speed.subject.MeasuredLock;
+import io.reactivelock.speed.subject.MeasuredLock.HeldLock;
 import io.reactivelock.speed.subject.Subject;
 import io.reactivelock.speed.subject.Subjects;
 import java.time.Duration;
@@ -27,7 +27,7 @@ final class DrainedQueue {
     static double scriptCallsPerHandOff(Subject subject, String server) {
         try (RedisStats redis = new RedisStats(server)) {
             redis.flush();
-            List<LockSubject> clients = Subjects.open(subject, server, 1 + ManyClients.CLIENTS);
+            List<MeasuredLock> clients = Subjects.open(subject, server, 1 + ManyClients.CLIENTS);
             try {
                 return Ratios.median(IntStream.range(0, REPEATS)
                         .mapToObj(i -> (double) drain(clients, "drained:" + i, redis) / ManyClients.CLIENTS)
@@ -38,8 +38,8 @@ final class DrainedQueue {
         }
     }
 
-    private static long drain(List<LockSubject> clients, String name, RedisStats redis) {
-        Held held = Objects.requireNonNull(clients.get(0).acquire(name).block());
+    private static long drain(List<MeasuredLock> clients, String name, RedisStats redis) {
+        HeldLock held = Objects.requireNonNull(clients.get(0).acquire(name).block());
         Mono<Void> waiters = Flux.fromIterable(clients)
                 .skip(1)
                 .flatMap(client -> client.cycle(name), ManyClients.CLIENTS)

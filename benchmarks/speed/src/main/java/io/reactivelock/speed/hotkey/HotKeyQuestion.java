@@ -5,11 +5,11 @@ import static io.reactivelock.speed.subject.Subject.REDISSON;
 import static io.reactivelock.speed.subject.Subject.REDISSON_FAIR;
 import static io.reactivelock.speed.subject.Subject.SPRING_INTEGRATION;
 
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.Key;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.Ratios;
 import io.reactivelock.speed.harness.Scores;
 import io.reactivelock.speed.subject.Subject;
@@ -43,7 +43,7 @@ public final class HotKeyQuestion implements Question {
     }
 
     @Override
-    public Answer answer(Bench bench) {
+    public QuestionResult answer(Bench bench) {
         List<Subject> subjects = bench.plan().subjects(NEEDED, List.of(REDISSON_FAIR, SPRING_INTEGRATION));
         Scores local = Jmh.run(bench, OneClient.class, "waiters100", bench.redis(), "subject", subjects);
         Scores remote = Jmh.run(bench, ManyClients.class, "clients16", bench.redis(), "subject", subjects);
@@ -53,7 +53,7 @@ public final class HotKeyQuestion implements Question {
             scriptCalls.put(subject, DrainedQueue.scriptCallsPerHandOff(subject, bench.redis()));
         });
 
-        Answer.Builder answer = new Answer.Builder(this);
+        QuestionResult.Builder answer = new QuestionResult.Builder(this);
         answer.figures("1 client, 100 waiters", "cycles/s", subjects, local::of)
                 .figures("16 clients, 1 waiter each", "cycles/s", subjects, remote::of)
                 .figures("16 clients, grants min/max", "ratio", subjects, subject -> fairness(remote, subject))

@@ -2,7 +2,7 @@ package io.reactivelock.speed.hotkey;
 
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.RedisStats;
-import io.reactivelock.speed.subject.LockSubject;
+import io.reactivelock.speed.subject.MeasuredLock;
 import io.reactivelock.speed.subject.Subject;
 import io.reactivelock.speed.subject.Subjects;
 import java.util.List;
@@ -38,7 +38,7 @@ public class ManyClients {
     /** How the grants of an iteration were shared out. */
     @AuxCounters(AuxCounters.Type.EVENTS)
     @State(Scope.Thread)
-    public static class Grants {
+    public static class GrantSpread {
         /** Grants of the client that got the fewest. */
         public long fewest;
 
@@ -64,7 +64,7 @@ public class ManyClients {
     @SuppressWarnings("NullAway.Init") // JMH sets it
     public Subject subject;
 
-    private List<LockSubject> clients = List.of();
+    private List<MeasuredLock> clients = List.of();
 
     /** Opens the subject's clients on an empty server. */
     @Setup
@@ -88,7 +88,7 @@ public class ManyClients {
      */
     @Benchmark
     @OperationsPerInvocation(CYCLES)
-    public void clients16(Grants grants) {
+    public void clients16(GrantSpread grants) {
         AtomicInteger left = new AtomicInteger(CYCLES - CLIENTS);
         Flux.range(0, CLIENTS)
                 .flatMap(client -> cycle(client, grants).repeat(() -> left.getAndDecrement() > 0), CLIENTS)
@@ -96,7 +96,7 @@ public class ManyClients {
         grants.sum();
     }
 
-    private Mono<Void> cycle(int client, Grants grants) {
+    private Mono<Void> cycle(int client, GrantSpread grants) {
         return clients.get(client).cycle("hot").doOnSuccess(done -> grants.ofClients.incrementAndGet(client));
     }
 }

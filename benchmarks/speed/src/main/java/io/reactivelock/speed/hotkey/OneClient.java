@@ -2,7 +2,7 @@ package io.reactivelock.speed.hotkey;
 
 import io.reactivelock.speed.harness.Jmh;
 import io.reactivelock.speed.harness.RedisStats;
-import io.reactivelock.speed.subject.LockSubject;
+import io.reactivelock.speed.subject.MeasuredLock;
 import io.reactivelock.speed.subject.Subject;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -32,7 +32,7 @@ public class OneClient {
     public Subject subject;
 
     @SuppressWarnings("NullAway.Init") // opened before the first invocation
-    private LockSubject locks;
+    private MeasuredLock locks;
 
     /** Opens the subject on an empty server. */
     @Setup

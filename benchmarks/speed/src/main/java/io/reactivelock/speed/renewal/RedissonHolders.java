@@ -1,8 +1,8 @@
 package io.reactivelock.speed.renewal;
 
 import io.reactivelock.speed.harness.RedisStats;
-import io.reactivelock.speed.subject.LockSubject;
-import io.reactivelock.speed.subject.LockSubject.Held;
+import io.reactivelock.speed.subject.MeasuredLock;
+import io.reactivelock.speed.subject.MeasuredLock.HeldLock;
 import io.reactivelock.speed.subject.Subject;
 import java.time.Duration;
 import java.util.Objects;
@@ -18,8 +18,8 @@ import reactor.core.publisher.Mono;
 final class RedissonHolders implements Holders {
     private static final int AT_A_TIME = 256;
 
-    private final LockSubject locks;
-    private final AtomicReferenceArray<Held> held;
+    private final MeasuredLock locks;
+    private final AtomicReferenceArray<HeldLock> held;
     private final RedisStats redis;
     private final AtomicLong lost = new AtomicLong();
 

@@ -3,10 +3,10 @@ package io.reactivelock.speed.renewal;
 import static io.reactivelock.speed.subject.Subject.REACTIVE_LOCK;
 import static io.reactivelock.speed.subject.Subject.REDISSON;
 
-import io.reactivelock.speed.harness.Answer;
 import io.reactivelock.speed.harness.Bench;
 import io.reactivelock.speed.harness.Key;
 import io.reactivelock.speed.harness.Question;
+import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.RedisStats;
 import io.reactivelock.speed.subject.Subject;
 import java.time.Duration;
@@ -35,7 +35,7 @@ public final class RenewalQuestion implements Question {
 
     @Override
     public String title() {
-        return "Held leases";
+        return "HeldLock leases";
     }
 
     @Override
@@ -44,7 +44,7 @@ public final class RenewalQuestion implements Question {
     }
 
     @Override
-    public Answer answer(Bench bench) {
+    public QuestionResult answer(Bench bench) {
         int count = bench.plan().leases();
         Duration leaseTime = bench.plan().heldLeaseTime();
         Map<Subject, HeldLeases> measured = new EnumMap<>(Subject.class);
@@ -61,8 +61,8 @@ public final class RenewalQuestion implements Question {
         return answer(count, leaseTime, measured);
     }
 
-    private Answer answer(int count, Duration leaseTime, Map<Subject, HeldLeases> measured) {
-        Answer.Builder answer = new Answer.Builder(this);
+    private QuestionResult answer(int count, Duration leaseTime, Map<Subject, HeldLeases> measured) {
+        QuestionResult.Builder answer = new QuestionResult.Builder(this);
         HeldLeases ours = of(measured, REACTIVE_LOCK);
         COLUMNS.forEach(column -> answer.figures(
                 column.metric(),

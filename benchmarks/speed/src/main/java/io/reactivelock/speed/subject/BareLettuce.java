@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import reactor.core.publisher.Mono;
 
 /** What a lock costs at least: two commands on one connection, with nothing around them. */
-final class BareLettuce implements LockSubject {
+final class BareLettuce implements MeasuredLock {
     private static final String COMPARE_AND_DELETE =
             "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0";
     private static final HexFormat HEX = HexFormat.of();
@@ -31,12 +31,12 @@ final class BareLettuce implements LockSubject {
     }
 
     @Override
-    public Mono<Held> acquire(String name) {
+    public Mono<HeldLock> acquire(String name) {
         return Mono.defer(() -> {
             String holder = holder();
             return Mono.fromCompletionStage(
                             redis.set(name, holder, SetArgs.Builder.nx().px(leaseMillis)))
-                    .<Held>map(granted -> () -> release(name, holder))
+                    .<HeldLock>map(granted -> () -> release(name, holder))
                     .switchIfEmpty(NotHeld.error(name));
         });
     }

@@ -8,7 +8,7 @@ import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /** This project's client, as {@code LockClient.create} gives it. */
-final class ReactiveLock implements LockSubject {
+final class ReactiveLock implements MeasuredLock {
     private final LockClient locks;
     private final Duration leaseTime;
 
@@ -18,7 +18,7 @@ final class ReactiveLock implements LockSubject {
     }
 
     @Override
-    public Mono<Held> acquire(String name) {
+    public Mono<HeldLock> acquire(String name) {
         return locks.acquire(LockRequest.of(name).leaseTime(leaseTime).waitTime(Subject.WAIT_TIME))
                 .map(lease -> () -> release(lease));
     }

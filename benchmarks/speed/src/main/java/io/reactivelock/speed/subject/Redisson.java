@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
  * Redisson's reactive lock with its default settings. Every acquire passes a thread id of its own, without which two chains on one
  * thread would both own the lock; no lease time is passed, so that its watchdog renews, as this project's client does.
  */
-final class Redisson implements LockSubject {
+final class Redisson implements MeasuredLock {
     private static final long RENEWED = -1;
 
     @FunctionalInterface
@@ -44,7 +44,7 @@ final class Redisson implements LockSubject {
     }
 
     @Override
-    public Mono<Held> acquire(String name) {
+    public Mono<HeldLock> acquire(String name) {
         return Mono.defer(() -> {
             RLockReactive lock = kind.get(reactive, name);
             long thread = threads.incrementAndGet();

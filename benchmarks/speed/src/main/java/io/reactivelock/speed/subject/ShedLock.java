@@ -20,7 +20,7 @@ import reactor.core.scheduler.Schedulers;
  * ShedLock's core over Lettuce's blocking commands, on threads of its own. The storage is not one of ShedLock's own providers: it
  * sends the two commands that they send by default, {@code SET NX PX} and {@code DEL}.
  */
-final class ShedLock implements LockSubject {
+final class ShedLock implements MeasuredLock {
     private static final int MAX_THREADS = 256;
 
     private final RedisClient client;
@@ -38,11 +38,11 @@ final class ShedLock implements LockSubject {
     }
 
     @Override
-    public Mono<Held> acquire(String name) {
+    public Mono<HeldLock> acquire(String name) {
         return Mono.fromCallable(
                         () -> provider.lock(new LockConfiguration(ClockProvider.now(), name, leaseTime, Duration.ZERO)))
                 .subscribeOn(threads)
-                .flatMap(granted -> granted.<Mono<Held>>map(lock -> Mono.just(() -> release(lock)))
+                .flatMap(granted -> granted.<Mono<HeldLock>>map(lock -> Mono.just(() -> release(lock)))
                         .orElseGet(() -> NotHeld.error(name)));
     }
 

@@ -12,7 +12,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** Spring Integration's registry. It blocks, and its locks belong to threads, so every acquire gets a thread until its release. */
-final class SpringIntegration implements LockSubject {
+final class SpringIntegration implements MeasuredLock {
     private static final int MAX_THREADS = 256;
 
     private final LettuceConnectionFactory connections;
@@ -30,7 +30,7 @@ final class SpringIntegration implements LockSubject {
     }
 
     @Override
-    public Mono<Held> acquire(String name) {
+    public Mono<HeldLock> acquire(String name) {
         return Mono.defer(() -> {
             Scheduler thread = Schedulers.single(threads);
             DistributedLock lock = registry.obtain(name);

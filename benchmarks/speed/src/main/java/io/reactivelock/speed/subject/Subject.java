@@ -40,7 +40,7 @@ public enum Subject {
      * @param redis the {@code redis://} URI of the server
      * @return the client
      */
-    public LockSubject open(String redis) {
+    public MeasuredLock open(String redis) {
         return open(redis, LEASE_TIME);
     }
 
@@ -51,7 +51,7 @@ public enum Subject {
      * @param leaseTime how long a lock is kept without renewal
      * @return the client
      */
-    public LockSubject open(String redis, Duration leaseTime) {
+    public MeasuredLock open(String redis, Duration leaseTime) {
         return switch (this) {
             case BARE_LETTUCE -> new BareLettuce(redis, leaseTime);
             case REACTIVE_LOCK -> new ReactiveLock(redis, leaseTime);

@@ -21,7 +21,7 @@ public final class Subjects {
      * @param count how many
      * @return the clients
      */
-    public static List<LockSubject> open(Subject subject, String redis, int count) {
+    public static List<MeasuredLock> open(Subject subject, String redis, int count) {
         return each(IntStream.range(0, count).boxed().toList(), i -> subject.open(redis));
     }
 
@@ -30,7 +30,7 @@ public final class Subjects {
      *
      * @param clients what {@link #open} gave
      */
-    public static void close(List<LockSubject> clients) {
+    public static void close(List<MeasuredLock> clients) {
         each(clients, client -> {
             client.close();
             return client;

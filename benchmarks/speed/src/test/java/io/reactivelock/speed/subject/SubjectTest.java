@@ -3,7 +3,7 @@ package io.reactivelock.speed.subject;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.speed.harness.RedisStats;
-import io.reactivelock.speed.subject.LockSubject.Held;
+import io.reactivelock.speed.subject.MeasuredLock.HeldLock;
 import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
 import java.util.Objects;
@@ -51,7 +51,7 @@ class SubjectTest {
     @ParameterizedTest
     @EnumSource
     void takesAndGivesBack(Subject subject) {
-        try (LockSubject locks = subject.open(server.uri(), LEASE_TIME)) {
+        try (MeasuredLock locks = subject.open(server.uri(), LEASE_TIME)) {
             // One cycle a name at a time: some subjects can only try.
             Flux.range(0, 20)
                     .flatMap(i -> locks.cycle("name:" + i).repeat(9), 10)
@@ -64,9 +64,9 @@ class SubjectTest {
     @ParameterizedTest
     @EnumSource
     void excludes(Subject subject) {
-        try (LockSubject first = subject.open(server.uri(), LEASE_TIME);
-                LockSubject second = subject.open(server.uri(), LEASE_TIME)) {
-            Held held = acquired(first, "taken:" + subject);
+        try (MeasuredLock first = subject.open(server.uri(), LEASE_TIME);
+                MeasuredLock second = subject.open(server.uri(), LEASE_TIME)) {
+            HeldLock held = acquired(first, "taken:" + subject);
             StepVerifier.create(second.acquire("taken:" + subject).timeout(Duration.ofMillis(300)))
                     .expectError()
                     .verify(PATIENCE);
@@ -79,17 +79,17 @@ class SubjectTest {
             mode = Mode.EXCLUDE,
             names = {"BARE_LETTUCE", "SHEDLOCK"})
     void waits(Subject subject) {
-        try (LockSubject first = subject.open(server.uri(), LEASE_TIME);
-                LockSubject second = subject.open(server.uri(), LEASE_TIME)) {
-            Held held = acquired(first, "wanted:" + subject);
-            Mono<Held> next = second.acquire("wanted:" + subject).cache();
+        try (MeasuredLock first = subject.open(server.uri(), LEASE_TIME);
+                MeasuredLock second = subject.open(server.uri(), LEASE_TIME)) {
+            HeldLock held = acquired(first, "wanted:" + subject);
+            Mono<HeldLock> next = second.acquire("wanted:" + subject).cache();
             next.subscribe(got -> {}, failure -> {});
             StepVerifier.create(next.timeout(Duration.ofMillis(300), Mono.empty()))
                     .verifyComplete();
 
             held.release().block(PATIENCE);
 
-            next.flatMap(Held::release).block(PATIENCE);
+            next.flatMap(HeldLock::release).block(PATIENCE);
         }
     }
 
@@ -97,15 +97,15 @@ class SubjectTest {
     @EnumSource(names = {"BARE_LETTUCE", "REACTIVE_LOCK", "REDISSON"})
     @DisplayName("a release of a lock that is gone is an error, for else a broken run would be a fast one")
     void noticesThatTheLockIsGone(Subject subject) {
-        try (LockSubject locks = subject.open(server.uri(), LEASE_TIME)) {
-            Held held = acquired(locks, "gone:" + subject);
+        try (MeasuredLock locks = subject.open(server.uri(), LEASE_TIME)) {
+            HeldLock held = acquired(locks, "gone:" + subject);
             redis.flush();
 
             StepVerifier.create(held.release()).expectError().verify(PATIENCE);
         }
     }
 
-    private static Held acquired(LockSubject locks, String name) {
+    private static HeldLock acquired(MeasuredLock locks, String name) {
         return Objects.requireNonNull(locks.acquire(name).block(PATIENCE));
     }
 
