@@ -176,6 +176,16 @@ class MutinyRaceTest {
         }
 
         @Override
+        public Mono<Void> connect() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Mono<Void> ping(Duration within) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Mono<Void> close() {
             return engine.close();
         }

@@ -5,6 +5,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Statement;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuard;
+import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardOptions;
 import java.util.Map;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package io.reactivelock.redis;
 
-import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.redis.RedisFixture.CHECK;
+import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;

@@ -1,10 +1,10 @@
 package io.reactivelock.redis;
 
-import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.LockBackendException.Kind.PERMANENT;
 import static io.reactivelock.LockBackendException.Kind.TRANSIENT;
 import static io.reactivelock.LockBackendException.Kind.UNKNOWN;
 import static io.reactivelock.redis.RedisFixture.CHECK;
+import static io.reactivelock.redis.RedisFixture.LEASE;
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
