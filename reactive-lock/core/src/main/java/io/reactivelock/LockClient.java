@@ -100,6 +100,9 @@ public interface LockClient {
      */
     <T> Flux<T> withLockMany(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
 
+    /** Returns the options that this client was made with. */
+    LockClientOptions options();
+
     /**
      * Opens the connections that the first acquire would have to open, whose time would count against its wait time.
      *

@@ -9,7 +9,16 @@ import org.jspecify.annotations.Nullable;
 public abstract class FencingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private transient boolean told;
+
     FencingException(String message, @Nullable Throwable cause) {
         super(message, cause);
+    }
+
+    /** Returns whether it was not asked before: an observer is told of each exception once. */
+    final synchronized boolean isNew() {
+        boolean first = !told;
+        told = true;
+        return first;
     }
 }

@@ -3,24 +3,30 @@ package io.reactivelock.fencing;
 import java.time.Duration;
 import java.util.Objects;
 
-/** How long a {@link FencingGuard} waits. Immutable; every setter returns a changed copy. */
+/** How long a {@link FencingGuard} waits, and who hears of it. Immutable; every setter returns a changed copy. */
 public final class FencingGuardOptions {
     private static final Duration MIN = Duration.ofMillis(1);
     private static final Duration MAX = Duration.ofDays(1);
-    private static final FencingGuardOptions DEFAULTS =
-            new FencingGuardOptions(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(30), 3);
+    private static final FencingGuardOptions DEFAULTS = new FencingGuardOptions(
+            Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(30), 3, FencingGuardObserver.NONE);
 
     private final Duration lockTimeout;
     private final Duration idleInTransactionTimeout;
     private final Duration replyTimeout;
     private final int grants;
+    private final FencingGuardObserver observer;
 
     private FencingGuardOptions(
-            Duration lockTimeout, Duration idleInTransactionTimeout, Duration replyTimeout, int grants) {
+            Duration lockTimeout,
+            Duration idleInTransactionTimeout,
+            Duration replyTimeout,
+            int grants,
+            FencingGuardObserver observer) {
         this.lockTimeout = lockTimeout;
         this.idleInTransactionTimeout = idleInTransactionTimeout;
         this.replyTimeout = replyTimeout;
         this.grants = grants;
+        this.observer = observer;
         if (replyTimeout.compareTo(lockTimeout) <= 0) {
             throw new IllegalArgumentException(
                     "the reply timeout is longer than the lock timeout (" + lockTimeout + "), not " + replyTimeout);
@@ -42,7 +48,8 @@ public final class FencingGuardOptions {
      * @return a changed copy
      */
     public FencingGuardOptions lockTimeout(Duration value) {
-        return new FencingGuardOptions(require("lock timeout", value), idleInTransactionTimeout, replyTimeout, grants);
+        return new FencingGuardOptions(
+                require("lock timeout", value), idleInTransactionTimeout, replyTimeout, grants, observer);
     }
 
     /**
@@ -56,7 +63,7 @@ public final class FencingGuardOptions {
      */
     public FencingGuardOptions idleInTransactionTimeout(Duration value) {
         return new FencingGuardOptions(
-                lockTimeout, require("idle-in-transaction timeout", value), replyTimeout, grants);
+                lockTimeout, require("idle-in-transaction timeout", value), replyTimeout, grants, observer);
     }
 
     /**
@@ -68,7 +75,8 @@ public final class FencingGuardOptions {
      * @return a changed copy
      */
     public FencingGuardOptions replyTimeout(Duration value) {
-        return new FencingGuardOptions(lockTimeout, idleInTransactionTimeout, require("reply timeout", value), grants);
+        return new FencingGuardOptions(
+                lockTimeout, idleInTransactionTimeout, require("reply timeout", value), grants, observer);
     }
 
     /**
@@ -82,7 +90,18 @@ public final class FencingGuardOptions {
         if (value < 1) {
             throw new IllegalArgumentException("the number of grants is 1 or more, not " + value);
         }
-        return new FencingGuardOptions(lockTimeout, idleInTransactionTimeout, replyTimeout, value);
+        return new FencingGuardOptions(lockTimeout, idleInTransactionTimeout, replyTimeout, value, observer);
+    }
+
+    /**
+     * Who hears what the guard does. Default {@link FencingGuardObserver#NONE}, which costs nothing.
+     *
+     * @param value the observer
+     * @return a changed copy
+     */
+    public FencingGuardOptions observer(FencingGuardObserver value) {
+        return new FencingGuardOptions(
+                lockTimeout, idleInTransactionTimeout, replyTimeout, grants, Objects.requireNonNull(value, "observer"));
     }
 
     /** Returns how long a row lock is waited for. */
@@ -103,6 +122,11 @@ public final class FencingGuardOptions {
     /** Returns how many grants {@code withLock} takes at most. */
     public int grants() {
         return grants;
+    }
+
+    /** Returns who hears what the guard does. */
+    public FencingGuardObserver observer() {
+        return observer;
     }
 
     private static Duration require(String what, Duration value) {

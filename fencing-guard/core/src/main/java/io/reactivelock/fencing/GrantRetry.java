@@ -29,10 +29,12 @@ import java.util.function.Function;
 public final class GrantRetry {
     private final LockRequest request;
     private final int left;
+    private final GuardObservation observation;
 
-    private GrantRetry(LockRequest request, int left) {
+    private GrantRetry(LockRequest request, int left, GuardObservation observation) {
         this.request = request;
         this.left = left;
+        this.observation = observation;
     }
 
     /**
@@ -43,7 +45,8 @@ public final class GrantRetry {
      * @return the first grant
      */
     public static GrantRetry first(LockRequest request, FencingGuardOptions options) {
-        return new GrantRetry(Objects.requireNonNull(request, "request"), options.grants());
+        return new GrantRetry(
+                Objects.requireNonNull(request, "request"), options.grants(), GuardObservation.of(options));
     }
 
     /** Returns what to acquire. */
@@ -74,9 +77,11 @@ public final class GrantRetry {
         if (!(error instanceof AdvanceRefused refused)) {
             return end.apply(error);
         }
-        return left == 1
-                ? end.apply(refused.stale)
-                : again.apply(new GrantRetry(request.tokenAbove(refused.stale.highest()), left - 1));
+        if (left == 1) {
+            return end.apply(refused.stale);
+        }
+        observation.retried(refused.stale);
+        return again.apply(new GrantRetry(request.tokenAbove(refused.stale.highest()), left - 1, observation));
     }
 
     private static final class AdvanceRefused extends RuntimeException {

@@ -70,6 +70,11 @@ public final class DefaultLockClient implements LockClient {
     }
 
     @Override
+    public LockClientOptions options() {
+        return engine.runtime.options();
+    }
+
+    @Override
     public Mono<Void> connect() {
         return engine.connect();
     }

@@ -10,6 +10,7 @@ import io.reactivelock.LockTimeoutException;
 import io.reactivelock.spi.LockBackend;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.function.Function;
 
 /**
@@ -105,6 +106,23 @@ public interface MutinyLockClient {
      * @return the work's items
      */
     <T> Multi<T> withLockMany(LockRequest request, Function<? super MutinyLease, Multi<? extends T>> work);
+
+    /**
+     * Opens the connections that the first acquire would have to open, as {@link LockClient#connect}: optional, repeatable, not bounded.
+     * The item is null and comes when the backend can be used. Fails with {@link LockBackendException}; a cancel ends only the wait.
+     *
+     * @return completion
+     */
+    Uni<Void> connect();
+
+    /**
+     * Asks whether the backend can be reached, as {@link LockClient#ping}: for a health check; takes no lock and changes nothing. The item
+     * is null. Fails with {@link LockBackendException} if no answer came in time; a cancel ends only the wait.
+     *
+     * @param within how long to wait, at least 1 ms
+     * @return completion
+     */
+    Uni<Void> ping(Duration within);
 
     /**
      * Ends this client and the one beneath it, as {@link LockClient#close}. On the first subscription waiting acquires fail with

@@ -6,6 +6,7 @@ import io.reactivelock.LockRequest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -37,6 +38,16 @@ final class ReactorLockClient implements MutinyLockClient {
     public <T> Multi<T> withLockMany(LockRequest request, Function<? super MutinyLease, Multi<? extends T>> work) {
         Function<Lease, Multi<? extends T>> body = body(work);
         return Bridge.multi(client.withLockMany(request, lease -> Bridge.<T>flux(body.apply(lease))));
+    }
+
+    @Override
+    public Uni<Void> connect() {
+        return Bridge.uni(client.connect());
+    }
+
+    @Override
+    public Uni<Void> ping(Duration within) {
+        return Bridge.uni(client.ping(within));
     }
 
     @Override

@@ -176,6 +176,11 @@ class MutinyRaceTest {
         }
 
         @Override
+        public LockClientOptions options() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Mono<Void> connect() {
             throw new UnsupportedOperationException();
         }

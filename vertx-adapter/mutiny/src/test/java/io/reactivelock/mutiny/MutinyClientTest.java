@@ -56,6 +56,14 @@ class MutinyClientTest {
     }
 
     @Test
+    @DisplayName("A client connects, and asks whether the backend can be reached")
+    void connectsAndPings() {
+        assertThat(get(locks.connect())).isNull();
+        assertThat(get(locks.ping(Duration.ofMillis(1)))).isNull();
+        assertThatThrownBy(() -> locks.ping(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     @DisplayName("An attempt at a lock that is held gives a null item")
     void givesNullForAHeldLock() {
         MutinyLease lease = get(locks.tryAcquire(REQUEST));

@@ -5,6 +5,7 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.GrantRetry;
+import io.reactivelock.fencing.GuardObservation;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.fencing.postgresql.FenceCall;
 import io.reactivelock.fencing.postgresql.FenceErrors;
@@ -21,6 +22,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -60,11 +62,13 @@ public final class VertxFencingGuard {
     private final Pool pool;
     private final FencingGuardOptions options;
     private final PostgresFence fence;
+    private final GuardObservation observation;
 
     private VertxFencingGuard(Pool pool, FencingGuardOptions options) {
         this.pool = pool;
         this.options = options;
         this.fence = PostgresFence.create(options);
+        this.observation = GuardObservation.of(options);
     }
 
     /**
@@ -136,7 +140,10 @@ public final class VertxFencingGuard {
      * @return completion when the advance is committed
      */
     public Future<Void> advance(String resource, FencingToken token) {
-        return own(fence.advance(resource, token));
+        long started = System.nanoTime();
+        return own(fence.advance(resource, token))
+                .onSuccess(
+                        done -> observation.advanced(resource, token, Duration.ofNanos(System.nanoTime() - started)));
     }
 
     /**
@@ -228,7 +235,7 @@ public final class VertxFencingGuard {
             String what,
             FenceCall check,
             Function<RowSet<Row>, Function<? super SqlConnection, ? extends Future<T>>> work) {
-        return PgSession.borrow(
+        return observed(PgSession.borrow(
                 pool,
                 what,
                 options,
@@ -240,7 +247,7 @@ public final class VertxFencingGuard {
                                         ready.getValue().apply(session.connection()), "the work returned no future")
                                 .compose(value ->
                                         session.commit(what, ready.getKey()).map(value)))
-                        .recover(session::rollback));
+                        .recover(session::rollback)));
     }
 
     /**
@@ -267,9 +274,9 @@ public final class VertxFencingGuard {
             all.addValue(parameters.getValue(i));
         }
         append(all, call);
-        return inOneStatement(
+        return observed(inOneStatement(
                         call.what(),
-                        connection -> connection.preparedQuery(call.sql()).execute(all))
+                        connection -> connection.preparedQuery(call.sql()).execute(all)))
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
@@ -309,9 +316,9 @@ public final class VertxFencingGuard {
     }
 
     private Future<Void> own(FenceCall call, Function<SqlConnection, Future<RowSet<Row>>> statement) {
-        return inOneStatement(call.what(), statement)
+        return observed(inOneStatement(call.what(), statement)
                 .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(call.what(), Stage.COMMIT, error)))
-                .mapEmpty();
+                .mapEmpty());
     }
 
     /** One statement, which commits by itself. */
@@ -322,12 +329,16 @@ public final class VertxFencingGuard {
 
     private Future<Void> check(SqlConnection connection, FenceCall call) {
         if (connection.transaction() == null) {
-            return Future.failedFuture(FenceErrors.autoCommit(call.what()));
+            return observed(Future.failedFuture(FenceErrors.autoCommit(call.what())));
         }
-        return onCallersContext(new PgSession(connection, options)
+        return onCallersContext(observed(new PgSession(connection, options)
                 .reply(run(connection, call))
                 .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(call.what(), Stage.OPEN, error)))
-                .mapEmpty());
+                .mapEmpty()));
+    }
+
+    private <T> Future<T> observed(Future<T> call) {
+        return observation.isObserved() ? call.onFailure(observation::ended) : call;
     }
 
     private static Future<RowSet<Row>> run(SqlConnection connection, FenceCall call) {

@@ -6,6 +6,7 @@ import io.reactivelock.fencing.r2dbc.ConnectionsContract;
 import io.reactivelock.fencing.r2dbc.DurabilityContract;
 import io.reactivelock.fencing.r2dbc.EnforceContract;
 import io.reactivelock.fencing.r2dbc.FaultsContract;
+import io.reactivelock.fencing.r2dbc.GuardObserverContract;
 import io.reactivelock.fencing.r2dbc.UpdateContract;
 import io.reactivelock.fencing.r2dbc.WithLockContract;
 import io.reactivelock.fencing.r2dbc.WriteContract;
@@ -88,6 +89,13 @@ class VertxFencingGuardContractTest {
     @Nested
     class Locks extends WithLockContract {
         Locks() {
+            super(VertxFencingSubject.driver(METRICS));
+        }
+    }
+
+    @Nested
+    class Observers extends GuardObserverContract {
+        Observers() {
             super(VertxFencingSubject.driver(METRICS));
         }
     }

@@ -8,6 +8,7 @@ import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -22,15 +23,17 @@ final class Hold<T> extends Answer<T> implements Closeable {
     private final ContextInternal context;
     private final String lockName;
     private final CloseFuture client;
+    private final Duration disposeTimeout;
 
     private volatile @Nullable VertxLease lease;
     private volatile boolean working;
 
-    Hold(ContextInternal context, String lockName, CloseFuture client) {
+    Hold(ContextInternal context, String lockName, CloseFuture client, Duration disposeTimeout) {
         super(context.promise());
         this.context = context;
         this.lockName = lockName;
         this.client = client;
+        this.disposeTimeout = disposeTimeout;
     }
 
     /** Without a context where it is refused: that of a closed Vertx can no longer tell anyone. */
@@ -104,7 +107,7 @@ final class Hold<T> extends Answer<T> implements Closeable {
 
     /** Who works under the lease is told that it is lost, and who still waits for it that there will be none. */
     private Future<@Nullable Void> end(VertxLease held) {
-        Future<@Nullable Void> released = held.abandon();
+        Future<@Nullable Void> released = held.abandon(disposeTimeout);
         promise.tryFail(working ? new LeaseLostException(held.disposed()) : new LockClientDisposedException(lockName));
         return released;
     }

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * that acquired it. Safe for use by several threads.
  */
 public final class VertxLease {
-    private static final long MAX_SECONDS_TO_ABANDON = 5;
-
     private final ContextInternal context;
     private final Lease lease;
     private final Promise<@Nullable LeaseLoss> lost;
@@ -104,14 +102,15 @@ public final class VertxLease {
     /**
      * Ends the lease with its context or client.
      *
+     * @param patience how long to wait for the answer
      * @return success when the release was answered, or failed, or took too long to wait for
      */
-    Future<@Nullable Void> abandon() {
+    Future<@Nullable Void> abandon(Duration patience) {
         if (lease.isValid()) {
             lost.tryComplete(disposed());
         }
         return release()
-                .timeout(MAX_SECONDS_TO_ABANDON, TimeUnit.SECONDS)
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(answered -> Future.succeededFuture());
     }
 

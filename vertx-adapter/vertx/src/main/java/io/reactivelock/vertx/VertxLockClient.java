@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,8 +40,8 @@ import reactor.core.publisher.Mono;
  *
  * <p><b>Life.</b> A future cannot be cancelled; so what a context began ends with the context's verticle. On undeploy, acquires
  * that wait fail with {@link LockClientDisposedException} and leave no lock; leases are lost with
- * {@link io.reactivelock.LeaseLoss.Reason#DISPOSED} and released, and the undeploy waits for that, at most five seconds. What was
- * begun on a context without a verticle ends so with the Vertx.
+ * {@link io.reactivelock.LeaseLoss.Reason#DISPOSED} and released, and the undeploy waits for that, at most {@link
+ * LockClientOptions#disposeTimeout()}. What was begun on a context without a verticle ends so with the Vertx.
  */
 public final class VertxLockClient {
     private final VertxInternal vertx;
@@ -154,11 +155,34 @@ public final class VertxLockClient {
     }
 
     /**
+     * Opens the connections that the first acquire would have to open, whose time would count against its wait time. Completes when
+     * the backend can be used; optional, repeatable. Fails with {@link LockBackendException}; then the first acquire tries again. Not
+     * bounded.
+     *
+     * @return completion
+     */
+    public Future<Void> connect() {
+        return call(locks.connect());
+    }
+
+    /**
+     * Asks whether the backend can be reached, for a health check. Takes no lock and changes nothing. Completes with the answer, fails
+     * with {@link LockBackendException} if none came in time.
+     *
+     * @param within how long to wait, at least 1 ms
+     * @return completion
+     */
+    public Future<Void> ping(Duration within) {
+        return call(locks.ping(within));
+    }
+
+    /**
      * Ends this client.
      *
      * <p>Acquires that wait fail with {@link LockClientDisposedException}, held leases are lost with
      * {@link io.reactivelock.LeaseLoss.Reason#DISPOSED} and released, later calls are refused. Completes when the releases were
-     * answered, each awaited no longer than five seconds, and what this client opened has closed. Never fails, repeatable.
+     * answered, each awaited no longer than {@link LockClientOptions#disposeTimeout()}, and what this client opened has closed. Never
+     * fails, repeatable.
      *
      * @return completion
      */
@@ -168,9 +192,19 @@ public final class VertxLockClient {
         return closed.future();
     }
 
+    private Future<Void> call(Mono<Void> question) {
+        Promise<Void> answered = vertx.getOrCreateContext().promise();
+        question.subscribe(new Answer<>(answered));
+        return answered.future();
+    }
+
     private <T> Future<T> call(LockRequest request, Function<Hold<T>, Mono<T>> attempt) {
         Objects.requireNonNull(request, "request");
-        Hold<T> hold = new Hold<>(vertx.getOrCreateContext(), request.name(), ends);
+        Hold<T> hold = new Hold<>(
+                vertx.getOrCreateContext(),
+                request.name(),
+                ends,
+                locks.options().disposeTimeout());
         return hold.begin(attempt.apply(hold));
     }
 }

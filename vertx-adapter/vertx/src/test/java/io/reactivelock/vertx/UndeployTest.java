@@ -8,7 +8,9 @@ import io.reactivelock.LeaseLoss;
 import io.reactivelock.LeaseLostException;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockClientDisposedException;
+import io.reactivelock.LockClientOptions;
 import io.reactivelock.LockRequest;
+import io.reactivelock.spi.LockBackend;
 import io.reactivelock.testkit.FaultyLockBackend;
 import io.reactivelock.testkit.InMemoryLockBackend;
 import io.reactivelock.testkit.LockFault;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 @Timeout(40)
 @DisplayName("What a verticle began ends with it")
@@ -209,16 +212,31 @@ class UndeployTest {
     }
 
     @Test
-    @DisplayName("an undeploy waits no longer than five seconds for a server that does not answer")
+    @DisplayName("an undeploy waits for a server that does not answer no longer than the dispose timeout")
     void bounded() {
-        Deployed<VertxLease> holder = deploy(() -> locks.acquire(REQUEST));
+        VirtualTimeScheduler replies = VirtualTimeScheduler.create();
+        FaultyLockBackend slow = FaultyLockBackend.around(server, replies);
+        Deployed<VertxLease> patient = deployWith(slow, Duration.ofHours(1), "patient");
+        Deployed<VertxLease> hasty = deployWith(slow, Duration.ofMillis(1), "hasty");
+        slow.always(LockOperation.RELEASE, LockFault.delayReply(Duration.ofSeconds(1)));
+
+        Future<Void> waits = vertx.undeploy(patient.id);
+        vertx.undeploy(hasty.id).await();
+
+        assertThat(waits.isComplete()).isFalse();
+        slow.whenCalled(LockOperation.RELEASE, 2).block(PATIENCE);
+        replies.advanceTimeBy(Duration.ofSeconds(1));
+        waits.await();
+    }
+
+    private Deployed<VertxLease> deployWith(LockBackend backend, Duration disposeTimeout, String name) {
+        LockClient client =
+                LockClient.create(backend, LockClientOptions.defaults().disposeTimeout(disposeTimeout));
+        VertxLockClient own = VertxLockClient.create(vertx, client);
+        Deployed<VertxLease> holder =
+                deploy(() -> own.acquire(REQUEST.name(name).waitTime(Duration.ofHours(1))));
         holder.result.await();
-        network.always(LockOperation.RELEASE, LockFault.loseReply());
-        long start = System.nanoTime();
-
-        vertx.undeploy(holder.id).await();
-
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE);
+        return holder;
     }
 
     @Test
@@ -249,6 +267,15 @@ class UndeployTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("reactive-lock"))
                 .count();
+    }
+
+    @Test
+    @DisplayName("a client connects, and asks whether the backend can be reached")
+    void reachable() {
+        locks.connect().await();
+        locks.ping(Duration.ofMinutes(1)).await();
+
+        assertThatThrownBy(() -> locks.ping(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -6,10 +6,12 @@ import io.r2dbc.spi.Statement;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuard;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.GuardObservation;
 import io.reactivelock.fencing.postgresql.FenceCall;
 import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
 import io.reactivelock.fencing.postgresql.PostgresFence;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -23,12 +25,14 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     private final FencingGuardOptions options;
     private final Connections connections;
     private final PostgresFence fence;
+    private final GuardObservation observation;
 
     DefaultR2dbcFencingGuard(ConnectionFactory factory, FencingGuardOptions options) {
         this.factory = factory;
         this.options = options;
         this.connections = new Connections(factory, options);
         this.fence = PostgresFence.create(options);
+        this.observation = GuardObservation.of(options);
     }
 
     @Override
@@ -39,40 +43,41 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     @Override
     public Mono<Void> createSchema() {
         FenceCall call = fence.createSchema();
-        return connections
+        return observed(connections
                 .inOneStatement(
                         call.what(),
                         connection -> Results.done(
                                 connection.createStatement(call.sql()).fetchSize(0)))
-                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e));
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.COMMIT, e)));
     }
 
     @Override
     public Mono<Void> enforce(String table, String resource) {
-        return committed(fence.enforce(table, resource));
+        return observed(committed(fence.enforce(table, resource)));
     }
 
     @Override
     public Mono<Void> lift(String table) {
-        return committed(fence.lift(table));
+        return observed(committed(fence.lift(table)));
     }
 
     @Override
     public Mono<Void> advance(String resource, FencingToken token) {
         FenceCall call = fence.advance(resource, token);
-        return new OpenWrite(factory, resource).refuseInside(call.what(), committed(call));
+        Mono<Void> advance = new OpenWrite(factory, resource).refuseInside(call.what(), committed(call));
+        return observation.isObserved() ? observed(advance, resource, token) : advance;
     }
 
     @Override
     public Mono<Void> check(Connection connection, String resource, FencingToken token) {
         Objects.requireNonNull(connection, "connection");
-        return check(connection, fence.check(resource, token));
+        return observed(check(connection, fence.check(resource, token)));
     }
 
     @Override
     public Mono<Void> check(Connection connection, Map<String, FencingToken> tokens) {
         Objects.requireNonNull(connection, "connection");
-        return check(connection, fence.check(tokens));
+        return observed(check(connection, fence.check(tokens)));
     }
 
     @Override
@@ -129,7 +134,7 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
                 call.what(),
                 connection -> Results.committed(
                         call.what(), bind(bind.apply(connection.createStatement(call.sql())), call), Long.class));
-        return new OpenWrite(factory, resource).refuseInside(call.what(), rows);
+        return observed(new OpenWrite(factory, resource).refuseInside(call.what(), rows));
     }
 
     @Override
@@ -145,7 +150,20 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
             Function<Connection, Mono<Boolean>> check,
             Function<? super Connection, ? extends Publisher<? extends T>> work) {
         OpenWrite write = new OpenWrite(factory, resource);
-        return write.refuseInside(what, connections.<T>inTransaction(what, check, write.mark(work)));
+        return observed(write.refuseInside(what, connections.<T>inTransaction(what, check, write.mark(work))));
+    }
+
+    private Mono<Void> observed(Mono<Void> advance, String resource, FencingToken token) {
+        return Mono.defer(() -> {
+            long started = System.nanoTime();
+            return observed(advance)
+                    .doOnSuccess(done ->
+                            observation.advanced(resource, token, Duration.ofNanos(System.nanoTime() - started)));
+        });
+    }
+
+    private <T> Mono<T> observed(Mono<T> call) {
+        return observation.isObserved() ? call.doOnError(observation::ended) : call;
     }
 
     private Mono<Void> committed(FenceCall call) {

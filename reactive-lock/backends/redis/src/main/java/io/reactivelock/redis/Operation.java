@@ -77,10 +77,18 @@ abstract class Operation<T> {
          * @param checkInterval how soon the first in the queue asks again
          * @param channel where it hears of a grant
          * @param receivers how many have to hear of it there
+         * @param claimTime how long such a grant lasts, if not shorter
          */
         static Attempt enqueue(
-                String keyPrefix, AcquireCommand command, Duration checkInterval, String channel, int receivers) {
-            String asked = "enqueue " + terms(command) + ' ' + millis(checkInterval) + ' ' + channel + ' ' + receivers;
+                String keyPrefix,
+                AcquireCommand command,
+                Duration checkInterval,
+                String channel,
+                int receivers,
+                Duration claimTime) {
+            Duration claim = claimTime.compareTo(command.leaseTime()) < 0 ? claimTime : command.leaseTime();
+            String asked = "enqueue " + terms(command) + ' ' + millis(checkInterval) + ' ' + channel + ' ' + receivers
+                    + ' ' + millis(claim);
             return new Attempt(keyPrefix, command, asked);
         }
 

@@ -66,6 +66,9 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class RedisLockBackend implements LockBackend, WaitQueue {
     private static final String DEFAULT_KEY_PREFIX = "reactive-lock";
+    private static final Duration DEFAULT_CLAIM_TIME = Duration.ofSeconds(1);
+    private static final Duration MIN_CLAIM_TIME = Duration.ofMillis(10);
+    private static final Duration MAX_CLAIM_TIME = Duration.ofMinutes(1);
     private static final Duration MIN_WAIT = Duration.ofMillis(1);
     private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
@@ -74,6 +77,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     private final LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub;
     private final Mono<Void> close;
     private final String keyPrefix;
+    private final Duration claimTime;
     private final RedisLocks locks;
     private final RedisSignals signals;
     private final @Nullable Replicas replicas;
@@ -84,6 +88,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> close,
             String keyPrefix,
+            Duration claimTime,
             @Nullable Replicas replicas) {
         this.topology = topology;
         this.commands = commands;
@@ -92,6 +97,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
         this.locks = locks(topology, commands, close, keyPrefix);
         this.signals = new RedisSignals(pubSub, channel());
         this.keyPrefix = keyPrefix;
+        this.claimTime = claimTime;
         this.replicas = replicas;
     }
 
@@ -213,7 +219,8 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
             Mono<Void> shutdown) {
         var watched = commands.whenOpened(EvictionWarning::ask);
         Mono<Void> close = Mono.whenDelayError(watched.close(), pubSub.close()).then(shutdown);
-        return new RedisLockBackend(topology, watched, pubSub, close.cache(), DEFAULT_KEY_PREFIX, null);
+        return new RedisLockBackend(
+                topology, watched, pubSub, close.cache(), DEFAULT_KEY_PREFIX, DEFAULT_CLAIM_TIME, null);
     }
 
     private static <C extends StatefulConnection<String, String>> LazyConnection<C> given(C connection) {
@@ -257,7 +264,24 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * @throws IllegalArgumentException if the prefix has other characters or another length
      */
     public RedisLockBackend keyPrefix(String value) {
-        return new RedisLockBackend(topology, commands, pubSub, close, value, replicas);
+        return new RedisLockBackend(topology, commands, pubSub, close, value, claimTime, replicas);
+    }
+
+    /**
+     * For how long the server keeps a lock for the waiter that a release handed it to, until that waiter has claimed it: what a waiter
+     * that died costs the others. A lease time that is shorter counts instead.
+     *
+     * @param value 10 ms to 1 minute, in whole milliseconds; default 1 s. Well above a round trip, the pauses of the garbage collector
+     *     included: a grant that is claimed later is lost, and its waiter asks again
+     * @return a changed copy
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public RedisLockBackend claimTime(Duration value) {
+        if (value.compareTo(MIN_CLAIM_TIME) < 0 || value.compareTo(MAX_CLAIM_TIME) > 0) {
+            throw new IllegalArgumentException(
+                    "the claim time is from " + MIN_CLAIM_TIME + " to " + MAX_CLAIM_TIME + ", not " + value);
+        }
+        return new RedisLockBackend(topology, commands, pubSub, close, keyPrefix, value, replicas);
     }
 
     /**
@@ -285,7 +309,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
                     "replicas are waited for on one connection; a Cluster has one for each node");
         }
         return new RedisLockBackend(
-                topology, commands, pubSub, close, keyPrefix, new Replicas(commands, count, timeout));
+                topology, commands, pubSub, close, keyPrefix, claimTime, new Replicas(commands, count, timeout));
     }
 
     @Override
@@ -295,7 +319,7 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
 
     @Override
     public Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
-        return confirmed(command, locks.enqueue(command, checkInterval));
+        return confirmed(command, locks.enqueue(command, checkInterval, claimTime));
     }
 
     private Mono<AttemptResult> confirmed(AcquireCommand command, Mono<AttemptResult> attempt) {

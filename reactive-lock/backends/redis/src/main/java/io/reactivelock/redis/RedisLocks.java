@@ -55,9 +55,10 @@ final class RedisLocks implements LockBackend {
         return Request.of(batcher, Operation.Attempt.tryOnce(keyPrefix, command));
     }
 
-    Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval) {
+    Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval, Duration claimTime) {
         return Request.of(
-                batcher, Operation.Attempt.enqueue(keyPrefix, command, checkInterval, channel, topology.receivers));
+                batcher,
+                Operation.Attempt.enqueue(keyPrefix, command, checkInterval, channel, topology.receivers, claimTime));
     }
 
     @Override

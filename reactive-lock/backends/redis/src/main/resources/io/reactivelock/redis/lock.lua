@@ -9,7 +9,8 @@
 -- ARGV  for each operation two:
 --         what is asked for; times are in ms:
 --           "try <lease time> <number that the token must exceed> <tokens>"
---           "enqueue", the same, and "<check interval> <client's channel> <how many receivers a hand-off needs to count as heard>"
+--           "enqueue", the same, and
+--             "<check interval> <client's channel> <how many receivers a hand-off needs to count as heard> <claim time>"
 --           "release" or "leave"
 --         the holder
 -- Reply: one line for each operation:
@@ -29,7 +30,6 @@
 local TOKEN_RETENTION = '2592000000' -- 30 days: a name that nobody locks for so long leaves nothing behind
 local QUEUE_RETENTION = '600000'     -- 10 minutes: far longer than the first waiter stays silent
 local MAX_TOKEN = '9223372036854775807'
-local CLAIM_TIME = 1000              -- ms: what a winner that died costs the others
 local MISSED_CHECKS = 3              -- a waiter that stays silent for so many of its intervals has died
 local PLACES = 8                     -- one that stands so much further back asks half as often as the first
 local MAX_DEAD = 64                  -- how many dead waiters one call clears away
@@ -241,14 +241,14 @@ for i = 1, count do
       end
 
       -- Enters the queue, or shows that this waiter is alive: it keeps its place.
-      local function enqueue(holder, lease_time, floor, wanted, interval, channel, receivers)
+      local function enqueue(holder, floor, wanted, interval, channel, receivers, claim)
         check_record()
         call('ZADD', wait_key, 'NX', micros() + index, holder)
         local place = call('ZRANK', wait_key, holder)
         local check_after = math.floor(interval * (PLACES + place) / PLACES)
         local due = time + check_after * 1000
-        call('HSET', waiters_key, holder, string.format('%.0f %.0f %.0f %s %s %s %s', due,
-          due + (MISSED_CHECKS - 1) * check_after * 1000, math.min(CLAIM_TIME, lease_time), floor, wanted, channel, receivers))
+        call('HSET', waiters_key, holder, string.format('%.0f %.0f %s %s %s %s %s', due,
+          due + (MISSED_CHECKS - 1) * check_after * 1000, claim, floor, wanted, channel, receivers))
         call('PEXPIRE', wait_key, QUEUE_RETENTION)
         call('PEXPIRE', waiters_key, QUEUE_RETENTION)
         if not waiting then
@@ -263,7 +263,7 @@ for i = 1, count do
         return check_after
       end
 
-      local function attempt(holder, lease_time, floor, wanted, interval, channel, receivers)
+      local function attempt(holder, lease_time, floor, wanted, interval, channel, receivers, claim)
         if held and owner == holder then
           call('PEXPIRE', lock_key, lease_time)
           return granted()
@@ -282,7 +282,7 @@ for i = 1, count do
         if not interval then
           return 'b' .. remaining
         end
-        local check_after = enqueue(holder, lease_time, floor, wanted, interval, channel, receivers)
+        local check_after = enqueue(holder, floor, wanted, interval, channel, receivers, claim)
         return 'q' .. remaining .. ' ' .. check_after .. ' ' .. time
       end
 
@@ -335,7 +335,7 @@ for i = 1, count do
           return leave(holder)
         end
         local lease_time, floor, wanted, rest = match(asked, '^%l+ (%d+) (%d+) (%d+) ?(.*)$')
-        return attempt(holder, lease_time, floor, wanted, match(rest, '^(%d+) (%S+) (%d)$'))
+        return attempt(holder, lease_time, floor, wanted, match(rest, '^(%d+) (%S+) (%d) (%d+)$'))
       end
     end
     local done

@@ -10,6 +10,7 @@ import static io.reactivelock.redis.RedisFixture.holder;
 import static io.reactivelock.redis.RedisFixture.renewal;
 import static io.reactivelock.redis.RedisFixture.token;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.KillArgs;
 import io.reactivelock.Holder;
@@ -134,6 +135,25 @@ class RedisWaitQueueTest {
         assertThat(fixture.release("a", owner)).isTrue();
         assertThat(fixture.release("a", waiter)).isTrue();
         assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
+    }
+
+    @Test
+    @DisplayName("the claim time is an option, within bounds")
+    void claimTimeIsAnOption() {
+        Holder owner = holder();
+        RedisLockBackend patient = fixture.backend.claimTime(Duration.ofMinutes(1));
+        fixture.enqueue("a", owner);
+        get(patient.enqueue(command("a", holder()), CHECK));
+
+        fixture.release("a", owner);
+
+        // the lease time, which is shorter, counts
+        assertThat(fixture.redis().pttl(fixture.lockKey("a"))).isBetween(1_001L, LEASE.toMillis());
+        for (Duration wrong : List.of(Duration.ofMillis(9), Duration.ofSeconds(61))) {
+            assertThatThrownBy(() -> fixture.backend.claimTime(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the claim time is from PT0.01S to PT1M");
+        }
     }
 
     @Test

@@ -1,0 +1,7 @@
+package io.reactivelock.fencing.r2dbc;
+
+class GuardObserverTest extends GuardObserverContract {
+    GuardObserverTest() {
+        super(R2dbcSubject::open);
+    }
+}
