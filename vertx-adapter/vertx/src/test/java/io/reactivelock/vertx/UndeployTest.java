@@ -230,9 +230,8 @@ class UndeployTest {
     }
 
     private Deployed<VertxLease> deployWith(LockBackend backend, Duration disposeTimeout, String name) {
-        LockClient client =
-                LockClient.create(backend, LockClientOptions.defaults().disposeTimeout(disposeTimeout));
-        VertxLockClient own = VertxLockClient.create(vertx, client);
+        VertxLockClient own = VertxLockClient.create(
+                vertx, backend, LockClientOptions.defaults().disposeTimeout(disposeTimeout));
         Deployed<VertxLease> holder =
                 deploy(() -> own.acquire(REQUEST.name(name).waitTime(Duration.ofHours(1))));
         holder.result.await();

@@ -68,6 +68,7 @@ public abstract class GuardObserverContract extends GuardContract {
     void hearsOnceOfARefusalInsideAWriteToSomethingElse() {
         String other = Database.resource();
         guard.advance(other, second).block(PATIENCE);
+        guard.advance(resource, first).block(PATIENCE);
 
         fails(seen.write(resource, first, session -> seen.check(session, other, first)));
 
@@ -76,6 +77,8 @@ public abstract class GuardObserverContract extends GuardContract {
 
     @Test
     void hearsNothingOfTheErrorsOfTheWork() {
+        guard.advance(resource, first).block(PATIENCE);
+
         fails(seen.write(resource, first, session -> Mono.error(new IllegalStateException("sold out"))));
 
         assertThat(events).isEmpty();
