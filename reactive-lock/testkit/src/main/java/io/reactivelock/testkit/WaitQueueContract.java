@@ -25,9 +25,9 @@ public interface WaitQueueContract extends LockBackendContract {
     /** The interval at which the first waiter is told to ask again. Longer than a test takes, so that no waiter is held to be dead. */
     Duration CHECK = Duration.ofMinutes(1);
 
-    /** Returns the backend under test as what it is besides. */
+    /** Returns the queue of the backend under test. */
     default WaitQueue queue() {
-        return (WaitQueue) backend();
+        return backend().waitQueue().orElseThrow();
     }
 
     @Test

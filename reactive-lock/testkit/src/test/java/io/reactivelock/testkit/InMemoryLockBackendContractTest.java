@@ -19,6 +19,11 @@ class InMemoryLockBackendContractTest {
         }
 
         @Override
+        public LockBackend another() {
+            return new OpenBackend(backend);
+        }
+
+        @Override
         public ContractTime time() {
             return ContractTime.virtual(scheduler);
         }
@@ -32,6 +37,11 @@ class InMemoryLockBackendContractTest {
         public LockBackend backend() {
             return backend;
         }
+
+        @Override
+        public LockBackend another() {
+            return new OpenBackend(backend);
+        }
     }
 
     @Nested
@@ -42,6 +52,11 @@ class InMemoryLockBackendContractTest {
         @Override
         public LockBackend backend() {
             return BACKEND;
+        }
+
+        @Override
+        public LockBackend another() {
+            return new OpenBackend(BACKEND);
         }
 
         @Override
@@ -57,6 +72,11 @@ class InMemoryLockBackendContractTest {
         @Override
         public LockBackend backend() {
             return backend;
+        }
+
+        @Override
+        public LockBackend another() {
+            return new OpenBackend(backend);
         }
     }
 }

@@ -35,6 +35,11 @@ class RedisContractTest implements WaitQueueContract, ForeignEntryContract {
     }
 
     @Override
+    public LockBackend another() {
+        return RedisLockBackend.create(REDIS.server().uri()).keyPrefix(fixture.prefix);
+    }
+
+    @Override
     public List<ForeignEntry> foreignEntries(String lockName) {
         String lock = fixture.lockKey(lockName);
         String token = fixture.tokenKey(lockName);
