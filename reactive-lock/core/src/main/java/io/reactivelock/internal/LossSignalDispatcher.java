@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -41,7 +42,7 @@ final class LossSignalDispatcher {
 
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
-            subscription.update(signals.losses()
+            subscription.update(Flux.defer(signals::losses)
                     .retryWhen(again.after("signals of losses"))
                     .subscribe(this::onLoss, e -> LOG.error("Signals of losses ended; renewals find them", e)));
         }

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -67,11 +68,10 @@ final class WaitSignalDispatcher {
     /** Called when signals may come: a waiter found the lock held, or a lock may be handed off inside the client. */
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
-            subscription.update(queue.signals()
+            subscription.update(Flux.defer(queue::signals)
                     .retryWhen(again.after("signals of waiters"))
                     .subscribe(
-                            this::onSignal,
-                            e -> LOG.error("WaitSignalDispatcher of waiters ended; waiters poll from now on", e)));
+                            this::onSignal, e -> LOG.error("Signals of waiters ended; waiters poll from now on", e)));
         }
     }
 

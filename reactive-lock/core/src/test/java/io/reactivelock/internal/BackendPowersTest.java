@@ -140,8 +140,14 @@ class BackendPowersTest {
         Sinks.Many<Holder> first = Sinks.many().multicast().directBestEffort();
         backend.losses = first;
         Lease lease = granted(client(), new AttemptResult.Granted(7, 1, false, ofSeconds(60)));
+        backend.losses = Sinks.many().multicast().directBestEffort();
         first.tryEmitError(new LockBackendException("a", LockBackendException.Kind.UNKNOWN, "broke off", null));
         assertThat(lease.isValid()).isTrue();
+
+        time.advanceTimeBy(ofSeconds(5));
+        backend.losses.tryEmitNext(lease.backendHolder()).orThrow();
+        time.advanceTime();
+        assertThat(lease.isValid()).isFalse();
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.reactivelock.spi.WaitSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,10 @@ class ScriptedBackend implements LockBackend {
 
     @Override
     public Optional<LossSignals> lossSignals() {
-        return Optional.ofNullable(losses).map(sink -> sink::asFlux);
+        return losses == null
+                ? Optional.empty()
+                : Optional.of(
+                        () -> Flux.defer(() -> Objects.requireNonNull(losses).asFlux()));
     }
 
     @Override

@@ -100,6 +100,16 @@ final class InMemoryLock {
         }
     }
 
+    /** Returns whose lease it was, null where there was none. */
+    @Nullable
+    Holder end(long now) {
+        refresh(now);
+        Holder ended = holder;
+        expire(now);
+        refresh(now);
+        return ended;
+    }
+
     long steal(AcquireCommand thief, long now) {
         return take(thief, now).token();
     }

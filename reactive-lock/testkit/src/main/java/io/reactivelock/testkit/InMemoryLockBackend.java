@@ -6,6 +6,7 @@ import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.Consistency;
 import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.LossSignals;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
@@ -40,13 +41,14 @@ import reactor.core.scheduler.Schedulers;
  * LockClient locks = LockClient.create(InMemoryLockBackend.create());
  * }</pre>
  */
-public final class InMemoryLockBackend implements LockBackend, WaitQueue {
+public final class InMemoryLockBackend implements LockBackend, WaitQueue, LossSignals {
     private static final LeaseTimes LEASE_TIMES =
             new LeaseTimes(Duration.ofNanos(1), Duration.ofDays(365), Duration.ofNanos(1));
     private static final Duration THEFT = Duration.ofDays(1);
 
     private final Scheduler clock;
     private final List<FluxSink<WaitSignal>> listeners = new CopyOnWriteArrayList<>();
+    private final List<FluxSink<Holder>> lossListeners = new CopyOnWriteArrayList<>();
     private final CallCounter calls = new CallCounter();
 
     /** Guarded by this. */
@@ -135,12 +137,25 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
     }
 
     @Override
+    public Flux<Holder> losses() {
+        return Flux.create(listener -> {
+            listener.onDispose(() -> lossListeners.remove(listener));
+            lossListeners.add(listener);
+        });
+    }
+
+    @Override
     public Consistency consistency() {
         return Consistency.LINEARIZABLE;
     }
 
     @Override
     public Optional<WaitQueue> waitQueue() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public Optional<LossSignals> lossSignals() {
         return Optional.of(this);
     }
 
@@ -211,6 +226,17 @@ public final class InMemoryLockBackend implements LockBackend, WaitQueue {
             lock.expire(now());
             return true;
         });
+    }
+
+    /**
+     * Ends the lease of a lock at once and tells its client, as a server does whose session with it died. The lock goes to the next
+     * waiter.
+     *
+     * @param name the lock name
+     */
+    public void endLease(String name) {
+        Optional<Holder> ended = with(name, lock -> Optional.ofNullable(lock.end(now())));
+        ended.ifPresent(holder -> lossListeners.forEach(listener -> listener.next(holder)));
     }
 
     /**

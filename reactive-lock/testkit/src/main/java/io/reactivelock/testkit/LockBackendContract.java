@@ -27,8 +27,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * What every {@link LockBackend} has to do. A test class of a backend implements this interface and gives the backend; the tests come
- * with it. Letters and numbers name the rules of the project's specification. A backend that is a {@code WaitQueue} takes
- * {@link WaitQueueContract}; one in whose places others can write takes {@link ForeignEntryContract} as well. Every test has lock names
+ * with it. Letters and numbers name the rules of the project's specification. A backend with a {@code WaitQueue} takes
+ * {@link WaitQueueContract}, one that tells of losses {@link LossSignalsContract}; one in whose places others can write takes {@link ForeignEntryContract} as well. Every test has lock names
  * and holders of its own, so that the class may run its tests concurrently.
  *
  * <pre>{@code

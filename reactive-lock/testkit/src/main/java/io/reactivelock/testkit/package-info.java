@@ -18,7 +18,7 @@
  *
  * <p>For authors of backends and adapters, contracts whose tests come with the interface:
  * {@link io.reactivelock.testkit.LockBackendContract}, {@link io.reactivelock.testkit.WaitQueueContract},
- * {@link io.reactivelock.testkit.ForeignEntryContract}; {@link io.reactivelock.testkit.LockClientContract},
+ * {@link io.reactivelock.testkit.LossSignalsContract}, {@link io.reactivelock.testkit.ForeignEntryContract}; {@link io.reactivelock.testkit.LockClientContract},
  * {@link io.reactivelock.testkit.LockCancellationContract}, {@link io.reactivelock.testkit.LockQueueContract}.
  *
  * <p>For everybody, {@link io.reactivelock.testkit.LeftoversExtension}, which fails tests that leave buffers or threads behind. Nothing

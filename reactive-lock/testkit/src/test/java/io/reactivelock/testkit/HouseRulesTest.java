@@ -38,6 +38,7 @@ class HouseRulesTest {
                         "ContractTime",
                         "LockBackendContract",
                         "WaitQueueContract",
+                        "LossSignalsContract",
                         "ForeignEntryContract",
                         "LockSubject",
                         "LockClientContract",

@@ -9,9 +9,9 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class InMemoryLockBackendContractTest {
     @Nested
-    class OnVirtualTime implements WaitQueueContract {
+    class OnVirtualTime implements WaitQueueContract, LossSignalsContract {
         private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
-        private final LockBackend backend = InMemoryLockBackend.create(scheduler);
+        private final InMemoryLockBackend backend = InMemoryLockBackend.create(scheduler);
 
         @Override
         public LockBackend backend() {
@@ -27,11 +27,16 @@ class InMemoryLockBackendContractTest {
         public ContractTime time() {
             return ContractTime.virtual(scheduler);
         }
+
+        @Override
+        public void endLease(String name) {
+            backend.endLease(name);
+        }
     }
 
     @Nested
-    class OnRealTime implements WaitQueueContract {
-        private final LockBackend backend = InMemoryLockBackend.create();
+    class OnRealTime implements WaitQueueContract, LossSignalsContract {
+        private final InMemoryLockBackend backend = InMemoryLockBackend.create();
 
         @Override
         public LockBackend backend() {
@@ -42,12 +47,17 @@ class InMemoryLockBackendContractTest {
         public LockBackend another() {
             return new OpenBackend(backend);
         }
+
+        @Override
+        public void endLease(String name) {
+            backend.endLease(name);
+        }
     }
 
     @Nested
     @Execution(ExecutionMode.CONCURRENT)
-    class ManyAtATime implements WaitQueueContract {
-        private static final LockBackend BACKEND = InMemoryLockBackend.create();
+    class ManyAtATime implements WaitQueueContract, LossSignalsContract {
+        private static final InMemoryLockBackend BACKEND = InMemoryLockBackend.create();
 
         @Override
         public LockBackend backend() {
@@ -62,6 +72,11 @@ class InMemoryLockBackendContractTest {
         @Override
         public Duration longLeaseTime() {
             return Duration.ofSeconds(30);
+        }
+
+        @Override
+        public void endLease(String name) {
+            BACKEND.endLease(name);
         }
     }
 
