@@ -122,15 +122,26 @@ final class AcquireSubscription extends TimerEntry
     void emit(Lease lease, GrantPath path) {
         runtime.timers().cancel(this);
         runtime.observation().granted(this, lease, path);
-        actual.onNext(lease);
-        actual.onComplete();
+        Throwable thrown = ForeignCode.thrownBy(() -> actual.onNext(lease));
+        if (thrown == null) {
+            ForeignCode.run("a subscriber, as its acquire ended", actual::onComplete);
+        } else {
+            rejected(lease, thrown);
+        }
+    }
+
+    /** Nobody uses what its subscriber failed to take. */
+    private void rejected(Lease lease, Throwable thrown) {
+        ForeignCode.log("a subscriber, as it got the lock '" + name() + "', which is given back", thrown);
+        lease.release().subscribe(released -> {}, e -> ForeignCode.log("the release of a lease that nobody took", e));
+        ForeignCode.run("a subscriber, as it was told that it failed", () -> actual.onError(thrown));
     }
 
     void complete() {
         if (claim()) {
             leave();
             runtime.observation().ended(this, AcquireEnd.BUSY, null);
-            actual.onComplete();
+            ForeignCode.run("a subscriber, as its try ended", actual::onComplete);
         }
     }
 
@@ -139,7 +150,7 @@ final class AcquireSubscription extends TimerEntry
             leave();
             AcquireEnd end = error instanceof LockTimeoutException ? AcquireEnd.TIMED_OUT : AcquireEnd.FAILED;
             runtime.observation().ended(this, end, error);
-            actual.onError(error);
+            ForeignCode.run("a subscriber, as its acquire failed", () -> actual.onError(error));
         }
     }
 

@@ -161,8 +161,8 @@ final class BackendAcquirer extends TimerEntry implements WaitSignalDispatcher.W
         schedule(attempt.validUntil);
         AcquireCommand command =
                 new AcquireCommand(name, holder, leaseTime, terms.request().tokenAbove(), terms.tokens());
-        // defer: what a backend throws at call time is one more failed attempt
-        Mono.defer(() -> listener.attempt(command)).subscribe(attempt);
+        // what a backend throws is one more failed attempt
+        ForeignCode.mono(() -> listener.attempt(command)).subscribe(attempt);
     }
 
     /** Waits for a signal, and at most for the delay; not at all if a signal came meanwhile. */

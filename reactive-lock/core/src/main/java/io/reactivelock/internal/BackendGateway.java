@@ -63,24 +63,27 @@ final class BackendGateway {
         renewals.add(lease);
     }
 
-    /** Sends the release of a lease, and repeats it for so long. The result comes to whoever subscribes, whenever. */
-    Mono<Boolean> release(String name, Holder holder, Duration within) {
-        return start(name, Mono.defer(() -> backend.release(name, holder)), within);
+    /**
+     * Sends the release of a lease. The result comes to whoever subscribes, whenever: the answer, or an error after the wait time. The
+     * release goes on until the lease time is over.
+     */
+    Mono<Boolean> release(String name, Holder holder, Duration waitTime, Duration leaseTime) {
+        return start(name, ForeignCode.mono(() -> backend.release(name, holder)), waitTime, leaseTime);
     }
 
     /** Releases what an acquire got, or may still get, and nobody will use. Needs no result. (A1, A3, G2) */
     void compensate(String name, Holder holder, Duration leaseTime) {
-        Mono<Boolean> undo = Mono.defer(() -> waitQueue == null
+        Mono<Boolean> undo = ForeignCode.mono(() -> waitQueue == null
                 ? backend.release(name, holder)
                 : waitQueue.leave(name, holder).thenReturn(true));
-        start(name, undo, leaseTime)
+        start(name, undo, leaseTime, leaseTime)
                 .subscribe(
                         freed -> {},
                         e -> LOG.warn("Could not release an unclaimed grant; it ends with its lease time", e));
     }
 
-    private Mono<Boolean> start(String name, Mono<Boolean> call, Duration within) {
-        return new ReleaseTask(runtime, gate, name, call, within).start();
+    private Mono<Boolean> start(String name, Mono<Boolean> call, Duration waitTime, Duration leaseTime) {
+        return new ReleaseTask(runtime, gate, name, call, waitTime, leaseTime).start();
     }
 
     /** The backend's queue may signal this waiter. To be called before its first attempt, for a signal can overtake the answer. */
@@ -132,14 +135,14 @@ final class BackendGateway {
 
     /** Opens what the first acquire would have to open. */
     Mono<Void> connect() {
-        return Mono.defer(backend::connect).doOnSuccess(done -> {
+        return ForeignCode.<Void>mono(backend::connect).doOnSuccess(done -> {
             answered();
             listen();
         });
     }
 
     Mono<Void> ping() {
-        return Mono.defer(backend::ping);
+        return ForeignCode.mono(backend::ping);
     }
 
     /** A waiter found the lock held: from now on signals are needed. */

@@ -10,6 +10,7 @@ import io.reactivelock.spi.RenewalResult;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -31,8 +32,9 @@ import reactor.core.publisher.Sinks;
 final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Renewable {
     /** Where this lease came from, and where its lock goes. */
     interface Owner {
-        /** Hands the lock off from a lease that was released; false if it has to go back to the backend. */
-        boolean handOff(DefaultLease from, Held held);
+        /** Hands the lock off from a lease that was released; null if it has to go back to the backend. */
+        @Nullable
+        Runnable handOff(DefaultLease from, Held held);
 
         /** The lease has ended, and what it had is going back, or is lost. */
         void onEnded(DefaultLease ended);
@@ -48,10 +50,14 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     sealed interface State {}
 
     /**
-     * @param validUntil on the monotonic clock
+     * What the backend promised and what the request allows are two limits: the first goes on with the grant from lease to lease, and
+     * each lease is cut by its own.
+     *
+     * @param grantedUntil how long the grant lasts, on the monotonic clock
+     * @param validUntil how long this lease is valid: no longer than the grant, nor than it may be held
      * @param sent when the request was sent that this validity comes from
      */
-    record Held(long validUntil, LeaseClock.Timestamp sent) implements State {}
+    record Held(long grantedUntil, long validUntil, LeaseClock.Timestamp sent) implements State {}
 
     private record Released() implements State {}
 
@@ -74,7 +80,11 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     /** Zero for a lease that is not renewed. */
     private final long intervalNanos;
 
+    private final long heldSince;
+    /** Meaningless where there is no limit. */
     private final long holdUntil;
+
+    private final boolean isHoldLimited;
     /** Unsafe, as each signal follows a transition of the state that only one can win; so the next. */
     private final Sinks.One<LeaseLoss> lost = Sinks.unsafe().one();
 
@@ -102,12 +112,12 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         validityNanos = LeaseTerms.validityNanos(request);
         marginNanos = request.driftMargin().toNanos();
         intervalNanos = LeaseTerms.renewalIntervalNanos(request);
-        holdUntil = grantedAt + LeaseTerms.maxHoldNanos(request);
-        Held held = new Held(earlier(grantedUntil, validUntil(sent)), sent);
+        heldSince = grantedAt;
+        isHoldLimited = request.maxHold().isPresent();
+        holdUntil = grantedAt + request.maxHold().orElse(Duration.ZERO).toNanos();
+        Held held = held(earlier(grantedUntil, sent.nanos() + validityNanos), sent);
         state = held;
-        // a short grant, as a claim is, is renewed at once
-        boolean isShort = held.validUntil - validUntil(sent) < 0;
-        nextDue = isShort && intervalNanos > 0 ? grantedAt : nextRenewal(held);
+        nextDue = nextRenewal(held);
     }
 
     /** The first lease under a grant of the backend. */
@@ -118,7 +128,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
             AcquireSubscription subscription,
             ReceivedGrant received) {
         LeaseClock.Timestamp sent = received.sent();
-        return new DefaultLease(
+        DefaultLease lease = new DefaultLease(
                 runtime,
                 gateway,
                 owner,
@@ -127,6 +137,11 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
                 sent,
                 sent.nanos(),
                 received.validUntil());
+        boolean isShort = received.validUntil() - sent.nanos() - lease.validityNanos < 0;
+        if (isShort && lease.intervalNanos > 0) {
+            lease.nextDue = lease.heldSince; // as a claim is: it is renewed at once
+        }
+        return lease;
     }
 
     /** The next lease under the same grant: valid for as long as this one was, and renewed when this one would have been. */
@@ -139,8 +154,9 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
                 grant.next(),
                 held.sent,
                 runtime.clock().nanos(),
-                held.validUntil);
-        lease.nextDue = nextDue;
+                held.grantedUntil);
+        // what this one was to do next it does in its place, if that was not to end
+        lease.nextDue = isCut(held) ? lease.nextDue : earlier(nextDue, lease.validUntil());
         return lease;
     }
 
@@ -192,36 +208,50 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
 
     @Override
     public Mono<LeaseLoss> lost() {
-        return lost.asMono();
+        return ForeignCode.told(lost.asMono(), "a subscriber, as it was told of a loss");
     }
 
     @Override
     public Mono<Boolean> release() {
-        return Mono.defer(() -> {
-            for (Held held = current(); held != null; held = current()) {
-                if (STATE.compareAndSet(this, held, RELEASED)) {
-                    runtime.timers().cancel(this);
-                    lost.tryEmitEmpty();
-                    runtime.observation().released(this, heldNanos());
-                    handOff(held);
-                }
+        return new Mono<Boolean>() {
+            @Override
+            public void subscribe(CoreSubscriber<? super Boolean> actual) {
+                Runnable delivery = end();
+                // who releases is told first, for what the next one does may take long
+                ForeignCode.run(
+                        "a subscriber, as it released", () -> released.asMono().subscribe(actual));
+                delivery.run();
             }
-            return released.asMono();
-        });
+        };
+    }
+
+    /** Ends this lease, unless it has ended, and returns what delivers the lock to the next. */
+    private Runnable end() {
+        for (Held held = current(); held != null; held = current()) {
+            if (STATE.compareAndSet(this, held, RELEASED)) {
+                runtime.timers().cancel(this);
+                lost.tryEmitEmpty();
+                runtime.observation().released(this, heldNanos());
+                return handOff(held);
+            }
+        }
+        return () -> {};
     }
 
     private long heldNanos() {
-        return runtime.clock().nanos() - holdUntil + LeaseTerms.maxHoldNanos(request);
+        return runtime.clock().nanos() - heldSince;
     }
 
-    private void handOff(Held held) {
-        if (owner.handOff(this, held)) {
+    private Runnable handOff(Held held) {
+        Runnable delivery = owner.handOff(this, held);
+        if (delivery != null) {
             released.tryEmitValue(true);
-        } else {
-            gateway.release(name(), grant.holder(), request.waitTime())
-                    .subscribe(released::tryEmitValue, released::tryEmitError);
-            owner.onEnded(this);
+            return delivery;
         }
+        gateway.release(name(), grant.holder(), request.waitTime(), request.leaseTime())
+                .subscribe(released::tryEmitValue, released::tryEmitError);
+        owner.onEnded(this);
+        return () -> {};
     }
 
     /** Returns whether this lease has neither been released nor lost, as far as noticed. */
@@ -252,7 +282,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
                 lose(held, LeaseLoss.Reason.TAKEN, now);
                 continue;
             }
-            Held renewed = new Held(validUntil(sent, goesOn.leaseTime()), sent);
+            Held renewed = held(sent.nanos() + LeaseTerms.validityNanos(request, goesOn.leaseTime()), sent);
             if (sent.nanos() - held.sent.nanos() <= 0) {
                 return; // the answer to an older request came later
             } else if (runtime.clock().suspendedSince(sent, marginNanos)) {
@@ -291,14 +321,6 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     }
 
     @Override
-    public void renewIn(long nanos) {
-        Held held = current();
-        if (held != null) {
-            schedule(earlier(runtime.clock().nanos() + nanos, held.validUntil));
-        }
-    }
-
-    @Override
     void onDispose() {
         for (Held held = current(); held != null; held = current()) {
             lose(held, LeaseLoss.Reason.DISPOSED, runtime.clock().nanos());
@@ -320,7 +342,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         while (state instanceof Held held) {
             long now = runtime.clock().nanos();
             if (now - held.validUntil >= 0) {
-                lose(held, held.validUntil == holdUntil ? LeaseLoss.Reason.MAX_HOLD : LeaseLoss.Reason.EXPIRED, now);
+                lose(held, isCut(held) ? LeaseLoss.Reason.MAX_HOLD : LeaseLoss.Reason.EXPIRED, now);
             } else if (runtime.clock().suspendedSince(held.sent, marginNanos)) {
                 lose(held, LeaseLoss.Reason.SUSPENDED, now);
             } else {
@@ -367,20 +389,26 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         }
     }
 
-    private long validUntil(LeaseClock.Timestamp sent, Duration kept) {
-        return earlier(sent.nanos() + LeaseTerms.validityNanos(request, kept), holdUntil);
+    private Held held(long grantedUntil, LeaseClock.Timestamp sent) {
+        return new Held(grantedUntil, isHoldLimited ? earlier(grantedUntil, holdUntil) : grantedUntil, sent);
     }
 
-    private long validUntil(LeaseClock.Timestamp sent) {
-        return earlier(sent.nanos() + validityNanos, holdUntil);
+    /** How long a lease is valid that nobody has yet. */
+    private long validUntil() {
+        return state instanceof Held held ? held.validUntil : nextDue;
+    }
+
+    /** Whether this lease ends by its longest hold. */
+    private boolean isCut(Held held) {
+        return isHoldLimited && held.validUntil == holdUntil;
     }
 
     /**
-     * RenewalBatcher of leases with the same interval fall on the same moments, a sixteenth of the interval apart, so that they leave
+     * Renewals of leases with the same interval fall on the same moments, a sixteenth of the interval apart, so that they leave
      * together. A lease that is not renewed, or has reached its longest hold, is next due at its end.
      */
     private long nextRenewal(Held held) {
-        if (intervalNanos == 0 || held.validUntil == holdUntil) {
+        if (intervalNanos == 0 || isCut(held)) {
             return held.validUntil;
         }
         long span = held.validUntil - held.sent.nanos();

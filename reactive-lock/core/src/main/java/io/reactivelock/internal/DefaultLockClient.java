@@ -46,7 +46,7 @@ public final class DefaultLockClient implements LockClient {
     public <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
         return acquireToUse(request).flatMap(lease -> {
-            Mono<T> body = Mono.<T>defer(() -> Mono.from(work.apply(lease)))
+            Mono<T> body = ForeignCode.<T>mono(() -> Mono.from(work.apply(lease)))
                     .takeUntilOther(loss(lease))
                     .map(Optional::of)
                     .defaultIfEmpty(Optional.empty())
@@ -61,7 +61,7 @@ public final class DefaultLockClient implements LockClient {
             LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
         return acquireToUse(request).flatMapMany(lease -> {
-            Flux<T> body = Flux.<T>defer(() -> Flux.from(work.apply(lease)))
+            Flux<T> body = ForeignCode.<T>flux(() -> work.apply(lease))
                     .takeUntilOther(loss(lease))
                     .concatWith(checkValid(lease).then(Mono.empty()));
             return Flux.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)

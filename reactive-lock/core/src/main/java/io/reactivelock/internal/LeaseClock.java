@@ -11,6 +11,9 @@ import reactor.core.scheduler.Scheduler;
  * lengthen one. (B10, B11)
  */
 final class LeaseClock {
+    private static final long HIDES_AT_MOST_NANOS = 1_000_000;
+    private static final int MAX_READS = 3;
+
     private final Scheduler scheduler;
     private final boolean suspendDetection;
 
@@ -23,26 +26,48 @@ final class LeaseClock {
         return scheduler.now(TimeUnit.NANOSECONDS);
     }
 
-    /** Taken before a request is sent: validity counts from here, whenever the reply is read. (A5) */
+    /**
+     * Taken before a request is sent: validity counts from here, whenever the reply is read. (A5) The wall clock is read second, so
+     * that a thread that is preempted in between finds the wall clock further ahead than it is: that hides a suspension as long as
+     * the preemption, and makes none up. Where it hides more than a little, the clocks are read again.
+     */
     Timestamp timestamp() {
-        long nanos = nanos();
-        return new Timestamp(nanos, wallAhead(nanos));
+        long first = nanos();
+        if (!suspendDetection) {
+            return new Timestamp(first, 0);
+        }
+        long nanos = first;
+        for (int reads = 1; ; reads++) {
+            long wall = wall();
+            long after = nanos();
+            if (after - nanos <= HIDES_AT_MOST_NANOS || reads == MAX_READS) {
+                return new Timestamp(first, wall - nanos);
+            }
+            nanos = after;
+        }
     }
 
-    /** Whether the wall clock has run ahead of the monotonic one since then by more than the margin. */
+    /**
+     * Whether the wall clock has run ahead of the monotonic one since then by more than the margin. Here the wall clock is read first,
+     * so that a preemption in between hides, too.
+     */
     boolean suspendedSince(Timestamp earlier, long marginNanos) {
-        return suspendDetection && wallAhead(nanos()) - earlier.wallAhead > marginNanos;
+        if (!suspendDetection) {
+            return false;
+        }
+        long wall = wall();
+        return wall - nanos() - earlier.wallAhead > marginNanos;
     }
 
-    private long wallAhead(long nanos) {
-        return TimeUnit.MILLISECONDS.toNanos(scheduler.now(TimeUnit.MILLISECONDS)) - nanos;
+    private long wall() {
+        return TimeUnit.MILLISECONDS.toNanos(scheduler.now(TimeUnit.MILLISECONDS));
     }
 
     /**
      * A moment on both clocks.
      *
      * @param nanos the monotonic clock
-     * @param wallAhead the wall clock less the monotonic one
+     * @param wallAhead the wall clock less the monotonic one, at that moment or a little later
      */
     record Timestamp(long nanos, long wallAhead) {}
 }

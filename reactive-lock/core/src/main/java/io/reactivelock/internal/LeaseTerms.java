@@ -25,8 +25,4 @@ final class LeaseTerms {
         Optional<Duration> interval = request.renewalInterval();
         return interval.isPresent() ? interval.get().toNanos() : 0;
     }
-
-    static long maxHoldNanos(LockRequest request) {
-        return request.maxHold().orElse(Durations.MAX).toNanos();
-    }
 }

@@ -213,21 +213,13 @@ class LocalQueue extends TimerEntry
     }
 
     @Override
-    public final boolean handOff(DefaultLease from, DefaultLease.Held held) {
-        Runnable step;
-        synchronized (this) {
-            BackendGrant grant = from.grant();
-            if (current != from || !mayHandOff(grant)) {
-                return false;
-            }
-            AcquireSubscription next = claimNext(grant.next().token());
-            if (next == null) {
-                return false;
-            }
-            step = deliver(next, from.successor(next, held), GrantPath.LOCAL_HAND_OFF);
+    public final synchronized @Nullable Runnable handOff(DefaultLease from, DefaultLease.Held held) {
+        BackendGrant grant = from.grant();
+        if (current != from || !mayHandOff(grant)) {
+            return null;
         }
-        step.run();
-        return true;
+        AcquireSubscription next = claimNext(grant.next().token());
+        return next == null ? null : deliver(next, from.successor(next, held), GrantPath.LOCAL_HAND_OFF);
     }
 
     @Override

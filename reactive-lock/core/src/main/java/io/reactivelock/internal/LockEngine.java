@@ -9,9 +9,12 @@ import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongUnaryOperator;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -32,6 +35,9 @@ final class LockEngine {
     private final LockBackend backend;
     private final LeaseTimes leaseTimes;
     private final Scheduler timerScheduler;
+    /** None where the user gave a scheduler. */
+    private final @Nullable ElasticThreads ownThreads;
+
     private final Sinks.Empty<Void> closed = Sinks.empty();
 
     LockEngine(LockBackend backend, LockClientOptions options) {
@@ -48,8 +54,17 @@ final class LockEngine {
         leaseTimes = backend.leaseTimes();
         // a thread of our own for the timer: no user code runs there, so none can delay a renewal (G6)
         timerScheduler = options.scheduler().orElseGet(() -> Schedulers.newSingle("reactive-lock", true));
-        Scheduler signalScheduler = options.scheduler().orElseGet(Schedulers::boundedElastic);
-        SignalThreads signals = new SignalThreads(signalScheduler);
+        Scheduler given = options.scheduler().orElse(null);
+        Executor threads;
+        if (given == null) {
+            ElasticThreads own = new ElasticThreads(timerScheduler);
+            ownThreads = own;
+            threads = own;
+        } else {
+            ownThreads = null;
+            threads = given::schedule;
+        }
+        SignalThreads signals = new SignalThreads(threads);
         LeaseClock clock = new LeaseClock(timerScheduler, options.suspendDetection());
         ReleaseGate gate = new ReleaseGate(signals);
         Observation observation = new Observation(options.observer());
@@ -65,7 +80,7 @@ final class LockEngine {
                 observation,
                 new AtomicBoolean());
         backend.start(timerScheduler);
-        Resubscription again = new Resubscription(runtime.backOff(), signalScheduler);
+        Resubscription again = new Resubscription(runtime.backOff(), timerScheduler, signals);
         WaitQueue waitQueue = backend.waitQueue().orElse(null);
         gateway = new BackendGateway(
                 runtime,
@@ -122,34 +137,37 @@ final class LockEngine {
             if (runtime.closing().compareAndSet(false, true)) {
                 shutDown();
             }
-            return closed.asMono();
+            return ForeignCode.told(closed.asMono(), "a subscriber, as the client had closed");
         });
     }
 
     private void shutDown() {
-        runtime.timers().snapshot().forEach(TimerEntry::onDispose);
-        Mono<Void> closeBackend = Mono.defer(backend::close)
-                .timeout(runtime.options().disposeTimeout(), timerScheduler)
-                .onErrorResume(e -> {
-                    LOG.warn("The backend did not close", e);
-                    return Mono.empty();
-                });
-        runtime.pending()
-                .whenIdle()
-                .timeout(runtime.options().disposeTimeout(), Mono.empty(), timerScheduler)
-                .then(Mono.fromRunnable(gateway::stopListening))
-                .then(closeBackend)
-                .subscribe(
-                        ignored -> {},
-                        e -> LOG.error("Close failed", e),
-                        () -> runtime.signals().run(this::stopTimer));
+        runtime.timers()
+                .snapshot()
+                .forEach(entry -> ForeignCode.run("what was to end with its client", entry::onDispose));
+        stage("Not every release was answered", () -> runtime.pending().whenIdle())
+                .then(stage("The signals of the backend did not end", () -> Mono.fromRunnable(gateway::stopListening)))
+                .then(stage("The backend did not close", backend::close))
+                // on a signal thread, for a timer thread that ends itself interrupts what it still runs
+                .doFinally(end -> runtime.signals().run(this::stop))
+                .subscribe(nothing -> {}, e -> LOG.error("Close failed", e));
     }
 
-    /** On a signal thread, for a timer thread that ends itself interrupts what it still runs. */
-    private void stopTimer() {
-        runtime.timers().close();
-        if (runtime.options().scheduler().isEmpty()) {
+    /** One part of the end: over when its bound is, and the next one follows whatever it ends with. (C7) */
+    private Mono<Void> stage(String failure, Supplier<Mono<Void>> part) {
+        return ForeignCode.<Void>mono(part)
+                .timeout(runtime.options().disposeTimeout(), timerScheduler)
+                .onErrorResume(e -> {
+                    LOG.warn(failure, e);
+                    return Mono.empty();
+                });
+    }
+
+    private void stop() {
+        ForeignCode.run("the end of the timer", runtime.timers()::close);
+        if (ownThreads != null) {
             timerScheduler.dispose();
+            ownThreads.close();
         }
         closed.tryEmitEmpty();
     }

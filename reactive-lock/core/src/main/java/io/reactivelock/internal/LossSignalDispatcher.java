@@ -7,7 +7,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -42,7 +41,7 @@ final class LossSignalDispatcher {
 
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
-            subscription.update(Flux.defer(signals::losses)
+            subscription.update(ForeignCode.flux(signals::losses)
                     .retryWhen(again.after("signals of losses"))
                     .subscribe(this::onLoss, e -> LOG.error("Signals of losses ended; renewals find them", e)));
         }
@@ -58,10 +57,6 @@ final class LossSignalDispatcher {
         if (grant == null) {
             return;
         }
-        try {
-            grant.lost(holder);
-        } catch (RuntimeException e) {
-            LOG.error("A lease failed as it was told of its loss", e);
-        }
+        ForeignCode.run("a lease, as it was told of its loss", () -> grant.lost(holder));
     }
 }

@@ -48,12 +48,15 @@ final class MonoReleaseOnCancel extends MonoOperator<Lease, Lease> {
         public void onNext(Lease value) {
             emitting = Thread.currentThread();
             lease = value;
-            if (cancelled) {
-                giveBack(value);
-            } else {
-                actual.onNext(value);
+            try {
+                if (cancelled) {
+                    giveBack(value);
+                } else {
+                    actual.onNext(value);
+                }
+            } finally {
+                emitting = null;
             }
-            emitting = null;
         }
 
         @Override

@@ -9,13 +9,9 @@ import io.reactivelock.LockObserver.GrantPath;
 import io.reactivelock.LockObserver.RenewalRound;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 
 /** Tells the observer, whatever it throws. Costs a look at one field where there is none. */
 final class Observation {
-    private static final Logger LOG = Loggers.getLogger(LockObserver.class);
-
     private final @Nullable LockObserver observer;
 
     Observation(LockObserver observer) {
@@ -69,10 +65,6 @@ final class Observation {
     }
 
     private static void tell(Runnable event) {
-        try {
-            event.run();
-        } catch (RuntimeException | LinkageError | AssertionError e) {
-            LOG.warn("An observer failed; its event is dropped", e);
-        }
+        ForeignCode.run("an observer, whose event is dropped", event);
     }
 }

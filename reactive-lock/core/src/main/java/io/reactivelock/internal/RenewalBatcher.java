@@ -7,16 +7,19 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 
 /**
  * Renews leases together that are due together. Collects on the timer thread, where nothing else runs, and sends at the end of each
- * of its rounds. Of very many leases it sends so much that the backend stays free for other requests, and the rest a moment later. A
- * lease that gets no answer comes back by its own timer.
+ * of its rounds. Of very many leases it sends so much that the backend stays free for other requests, and the rest a moment later: each
+ * lease is looked at once. A lease that gets no answer comes back by its own timer.
  */
 final class RenewalBatcher {
     private static final int MAX_PER_ROUND = 1_000;
@@ -26,7 +29,11 @@ final class RenewalBatcher {
     private final LeaseClock clock;
     private final ReleaseGate gate;
     private final Observation observation;
-    private List<Renewable> due = new ArrayList<>();
+    /** In the order in which they were due, each once. Used by the timer thread alone, as the next. */
+    private final Set<Renewable> due = new LinkedHashSet<>();
+
+    private final TimerEntry nextRound = new NextRound();
+    private long notBefore;
 
     /** What is renewed: a lease. */
     interface Renewable {
@@ -41,9 +48,6 @@ final class RenewalBatcher {
 
         /** A renewal failed, or nobody knows. */
         void renewalFailed(Throwable error);
-
-        /** This round has no room for it. */
-        void renewIn(long nanos);
     }
 
     RenewalBatcher(LockBackend backend, LeaseClock clock, ReleaseGate gate, Observation observation) {
@@ -51,6 +55,7 @@ final class RenewalBatcher {
         this.clock = clock;
         this.gate = gate;
         this.observation = observation;
+        notBefore = clock.nanos();
     }
 
     /** Adds a lease to the round. On the timer thread. */
@@ -58,33 +63,38 @@ final class RenewalBatcher {
         due.add(lease);
     }
 
-    /** Sends the round. On the timer thread. */
-    void flush() {
+    /** Sends the round, and sees to it that the next one follows. On the timer thread. */
+    void flush(TimerQueue timers) {
+        if (due.isEmpty() || clock.nanos() - notBefore < 0) {
+            return;
+        }
+        gate.renew(this::send);
         if (!due.isEmpty()) {
-            gate.renew(this::send);
+            notBefore = clock.nanos() + NEXT_ROUND_NANOS;
+            timers.schedule(nextRound, notBefore);
         }
     }
 
     private void send() {
-        due.removeIf(lease -> !lease.isHeld());
-        if (due.isEmpty()) {
+        Map<Holder, Renewable> unanswered = new ConcurrentHashMap<>();
+        List<Renewal> renewals = new ArrayList<>(Math.min(due.size(), MAX_PER_ROUND));
+        Iterator<Renewable> first = due.iterator();
+        while (first.hasNext() && renewals.size() < MAX_PER_ROUND) {
+            Renewable lease = first.next();
+            first.remove();
+            if (lease.isHeld()) {
+                Renewal renewal = lease.renewal();
+                unanswered.put(renewal.holder(), lease);
+                renewals.add(renewal);
+            }
+        }
+        if (renewals.isEmpty()) {
             return;
         }
-        int count = Math.min(due.size(), MAX_PER_ROUND);
-        Map<Holder, Renewable> unanswered = new ConcurrentHashMap<>();
-        List<Renewal> renewals = new ArrayList<>(count);
-        for (Renewable lease : due.subList(0, count)) {
-            Renewal renewal = lease.renewal();
-            unanswered.put(renewal.holder(), lease);
-            renewals.add(renewal);
-        }
-        List<Renewable> later = due.subList(count, due.size());
-        due = new ArrayList<>();
-        later.forEach(lease -> lease.renewIn(NEXT_ROUND_NANOS));
         LeaseClock.Timestamp sent = clock.timestamp();
-        // defer: what a backend throws at call time is one more failed renewal, and must not end the timer
-        Flux<RenewalResult> results = Flux.defer(() -> backend.renew(renewals));
-        (observation.isObserved() ? observed(results, count, sent) : results)
+        // what a backend throws is one more failed renewal, and must not end the timer
+        Flux<RenewalResult> results = ForeignCode.flux(() -> backend.renew(renewals));
+        (observation.isObserved() ? observed(results, renewals.size(), sent) : results)
                 .subscribe(
                         result -> settle(unanswered, result, sent),
                         e -> unanswered.values().forEach(lease -> lease.renewalFailed(e)));
@@ -100,6 +110,24 @@ final class RenewalBatcher {
                         lost.get(),
                         leases - renewed.get() - lost.get(),
                         Duration.ofNanos(clock.nanos() - sent.nanos()))));
+    }
+
+    /** Wakes the timer, at the end of whose round the next renewals are sent. */
+    private static final class NextRound extends TimerEntry {
+        @Override
+        void onDue(long now) {
+            // the round follows
+        }
+
+        @Override
+        void onDispose() {
+            // leases are told themselves
+        }
+
+        @Override
+        void onClose() {
+            // as above
+        }
     }
 
     private static void settle(Map<Holder, Renewable> unanswered, RenewalResult result, LeaseClock.Timestamp sent) {

@@ -8,14 +8,15 @@ import reactor.util.Loggers;
 import reactor.util.retry.Retry;
 
 /** Subscribes again to a backend's signals after they broke off, sooner at first and later if that goes on. */
-record Resubscription(BackOff backOff, Scheduler scheduler) {
+record Resubscription(BackOff backOff, Scheduler timer, SignalThreads signals) {
     private static final Logger LOG = Loggers.getLogger(Resubscription.class);
 
-    Retry after(String signals) {
+    Retry after(String what) {
         return Retry.from(failures -> failures.map(Retry.RetrySignal::copy).concatMap(broken -> {
-            LOG.warn("The " + signals + " broke off, subscribing again", broken.failure());
+            LOG.warn("The " + what + " broke off, subscribing again", broken.failure());
             int attempt = (int) Math.min(broken.totalRetriesInARow(), Integer.MAX_VALUE);
-            return Mono.delay(Duration.ofNanos(backOff.polling(attempt)), scheduler);
+            return Mono.delay(Duration.ofNanos(backOff.polling(attempt)), timer)
+                    .then(Mono.create(sink -> signals.run(() -> sink.success(attempt))));
         }));
     }
 }

@@ -1,27 +1,26 @@
 package io.reactivelock.internal;
 
-import java.util.concurrent.RejectedExecutionException;
-import reactor.core.scheduler.Scheduler;
+import java.util.concurrent.Executor;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The threads on which user code is told of what happened; the timer's thread runs none. (G6) */
+/** The threads on which user code is told of what happened, and on which the driver is called; the timer's thread does neither. (G6) */
 final class SignalThreads {
     private static final Logger LOG = Loggers.getLogger(SignalThreads.class);
 
-    private final Scheduler scheduler;
+    private final Executor threads;
 
-    SignalThreads(Scheduler scheduler) {
-        this.scheduler = scheduler;
+    SignalThreads(Executor threads) {
+        this.threads = threads;
     }
 
-    /** Runs what may call user code on a signal thread, and rather on the caller's thread than not at all. */
+    /** Runs what may call foreign code on a signal thread, and rather on the caller's thread than not at all. */
     void run(Runnable signal) {
-        try {
-            scheduler.schedule(signal);
-        } catch (RejectedExecutionException e) {
-            LOG.warn("The signal threads took no more work; a signal is delivered on the timer thread", e);
-            signal.run();
+        Runnable guarded = () -> ForeignCode.run("a signal", signal);
+        Throwable refused = ForeignCode.thrownBy(() -> threads.execute(guarded));
+        if (refused != null) {
+            LOG.warn("The signal threads took no more work; a signal is delivered on the timer thread", refused);
+            guarded.run();
         }
     }
 }

@@ -3,8 +3,8 @@ package io.reactivelock.internal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -24,7 +24,7 @@ final class TimerQueue {
 
     private final LeaseClock clock;
     private final Scheduler.Worker worker;
-    private final Runnable afterDue;
+    private final Consumer<TimerQueue> afterDue;
 
     private TimerEntry[] heap = new TimerEntry[16];
     private int size;
@@ -38,7 +38,7 @@ final class TimerQueue {
      * @param worker runs the timer, one task at a time
      * @param afterDue called on the timer thread after each round of due entries
      */
-    TimerQueue(LeaseClock clock, Scheduler.Worker worker, Runnable afterDue) {
+    TimerQueue(LeaseClock clock, Scheduler.Worker worker, Consumer<TimerQueue> afterDue) {
         this.clock = clock;
         this.worker = worker;
         this.afterDue = afterDue;
@@ -85,7 +85,7 @@ final class TimerQueue {
             }
         }
         worker.dispose();
-        left.forEach(TimerEntry::onClose);
+        left.forEach(entry -> guarded(entry::onClose));
     }
 
     private void arm() {
@@ -100,16 +100,21 @@ final class TimerQueue {
             next = new Alarm(heap[0].due);
             alarm = next;
         }
-        try {
-            // outside of the monitor, for a virtual time scheduler runs what is due within this call
-            next.task.replace(worker.schedule(this::run, Math.max(0, next.due - clock.nanos()), TimeUnit.NANOSECONDS));
-        } catch (RejectedExecutionException e) {
-            synchronized (this) {
-                if (!closed) {
-                    throw e;
-                }
+        // outside of the monitor, for a virtual time scheduler runs what is due within this call
+        Throwable refused = ForeignCode.thrownBy(() -> next.task.replace(
+                worker.schedule(this::run, Math.max(0, next.due - clock.nanos()), TimeUnit.NANOSECONDS)));
+        if (refused == null) {
+            return;
+        }
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            if (alarm == next) {
+                alarm = null; // so that the next entry tries again
             }
         }
+        LOG.error("The scheduler did not take the timer's task: until it takes one, nothing is renewed", refused);
     }
 
     private void run() {
@@ -117,17 +122,13 @@ final class TimerQueue {
         for (TimerEntry entry : takeDue(now)) {
             guarded(() -> entry.onDue(now));
         }
-        guarded(afterDue);
+        guarded(() -> afterDue.accept(this));
         arm();
     }
 
     /** What fails in one entry must not stop the timer of all others. */
     private static void guarded(Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException e) {
-            LOG.error("A step of the timer failed", e);
-        }
+        ForeignCode.run("a step of the timer", step);
     }
 
     private synchronized List<TimerEntry> takeDue(long now) {

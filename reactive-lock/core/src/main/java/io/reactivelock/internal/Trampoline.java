@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 
 /**
  * Runs deliveries one after the other on each thread. A subscriber that releases while it is being told causes the next delivery:
@@ -31,16 +30,8 @@ final class Trampoline {
         if (round == null) {
             return;
         }
-        Throwable failure = null;
         for (Runnable next = delivery; next != null; next = next(round)) {
-            try {
-                next.run();
-            } catch (Throwable e) {
-                failure = failure == null ? e : Exceptions.addSuppressed(failure, e);
-            }
-        }
-        if (failure != null) {
-            throw Exceptions.propagate(failure);
+            ForeignCode.run("a delivery", next);
         }
     }
 

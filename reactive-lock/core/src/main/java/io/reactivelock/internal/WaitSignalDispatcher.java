@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -68,7 +67,7 @@ final class WaitSignalDispatcher {
     /** Called when signals may come: a waiter found the lock held, or a lock may be handed off inside the client. */
     void listen() {
         if (!subscribed.get() && subscribed.compareAndSet(false, true)) {
-            subscription.update(Flux.defer(queue::signals)
+            subscription.update(ForeignCode.flux(queue::signals)
                     .retryWhen(again.after("signals of waiters"))
                     .subscribe(
                             this::onSignal, e -> LOG.error("Signals of waiters ended; waiters poll from now on", e)));
@@ -81,11 +80,7 @@ final class WaitSignalDispatcher {
 
     /** A grant reaches user code from here; what it throws must not end the signals of all others. */
     private void onSignal(WaitSignal signal) {
-        try {
-            dispatch(signal);
-        } catch (RuntimeException e) {
-            LOG.error("A subscriber failed as it was told of its turn", e);
-        }
+        ForeignCode.run("a waiter, as it was told of its turn", () -> dispatch(signal));
     }
 
     private void dispatch(WaitSignal signal) {

@@ -285,6 +285,34 @@ class LocalHandOffTest {
     }
 
     @Test // F10
+    void whoReleasesIsToldBeforeTheNextOneWorks() {
+        List<String> order = new ArrayList<>();
+        acquire();
+        client.acquire(REQUEST).subscribe(next -> order.add("next"));
+        backend.granted(0, 7, 2, false);
+
+        leases.get(0).release().subscribe(released -> order.add("released"));
+
+        assertThat(order).containsExactly("released", "next");
+    }
+
+    @Test // B15
+    void theLongestHoldOfOneLeaseIsNotThatOfTheNext() {
+        acquire(REQUEST.maxHold(ofMillis(300)));
+        acquire();
+        backend.granted(0, 7, 2, false);
+        backend.log.clear();
+
+        leases.get(0).release().subscribe();
+
+        assertThat(last().token().value()).isEqualTo(8);
+        assertThat(last().remaining()).isEqualTo(ofMillis(9_900));
+        time.advanceTimeBy(ofSeconds(4));
+        assertThat(last().isValid()).isTrue();
+        assertThat(backend.renewals).isNotEmpty();
+    }
+
+    @Test // F10
     void aLongestHoldCountsFromTheLeaseNotFromTheGrant() {
         acquire();
         acquire(REQUEST.maxHold(ofSeconds(5)));

@@ -151,7 +151,7 @@ class ScriptedBackend implements LockBackend {
     }
 
     /** The same with a queue. */
-    static final class Queue extends ScriptedBackend implements WaitQueue {
+    static class Queue extends ScriptedBackend implements WaitQueue {
         @Override
         public Optional<WaitQueue> waitQueue() {
             return Optional.of(this);

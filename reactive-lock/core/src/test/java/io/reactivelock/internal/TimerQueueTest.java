@@ -18,7 +18,7 @@ class TimerQueueTest {
     private final LeaseClock clock = new LeaseClock(time, true);
     private final List<Entry> fired = new ArrayList<>();
     private int rounds;
-    private final TimerQueue queue = new TimerQueue(clock, time.createWorker(), () -> rounds++);
+    private final TimerQueue queue = new TimerQueue(clock, time.createWorker(), timers -> rounds++);
 
     @AfterEach
     void dispose() {
@@ -116,7 +116,7 @@ class TimerQueueTest {
         // nanoTime has no zero: sums may overflow, differences do not
         long start = Long.MAX_VALUE - 10;
         LeaseClock wrapping = new LeaseClock(shifted(start), true);
-        TimerQueue wrapped = new TimerQueue(wrapping, time.createWorker(), () -> rounds++);
+        TimerQueue wrapped = new TimerQueue(wrapping, time.createWorker(), timers -> rounds++);
         Entry first = new Entry();
         Entry second = new Entry();
         wrapped.schedule(second, start + 30);
