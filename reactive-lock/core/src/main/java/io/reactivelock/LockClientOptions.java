@@ -178,9 +178,10 @@ public final class LockClientOptions {
 
     /**
      * The clock, timer and signal threads of the client: time is this scheduler's {@code now(NANOSECONDS)}, and its
-     * {@code now(MILLISECONDS)} is taken for the wall clock. By default the client has a daemon thread of its own for its timer,
-     * and delivers signals on {@code Schedulers.boundedElastic()}, so that slow user code delays no renewal. Tests pass a
-     * {@code VirtualTimeScheduler}. Never disposed by the client.
+     * {@code now(MILLISECONDS)} is taken for the wall clock. By default the client has daemon threads of its own: one for its
+     * timer, and a few that deliver signals, to which more are added where code that blocks keeps them; so neither slow user code nor a
+     * shared pool that is full delays a renewal, a deadline or a loss. Tests pass a {@code VirtualTimeScheduler}. Never disposed by the
+     * client.
      *
      * @param value the scheduler; where user code can block its threads, renewal can be late
      * @return a changed copy

@@ -60,7 +60,7 @@ class RenewalBatcherTest {
         }
     }
 
-    @Test // G9
+    @Test // B6
     void eachIsLookedAtOnceAndSentOnce() {
         List<DueLease> leases =
                 IntStream.range(0, LEASES).mapToObj(DueLease::new).toList();
