@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("long")
 class CirclesTest {
     /** Each with the reason for it. */
     private static final Map<Set<String>, String> ALLOWED = Map.of(

@@ -11,10 +11,12 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 @DisplayName("A run that is killed")
+@Tag("long")
 class ChaosSurvivorsTest {
     private static final int PROCESSES = 2;
     private static final Duration PATIENCE = Duration.ofSeconds(90);

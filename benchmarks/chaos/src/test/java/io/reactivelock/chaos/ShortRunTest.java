@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("A short run with real faults")
+@Tag("long")
 class ShortRunTest {
     private static final ChaosPlan PLAN =
             new ChaosPlan(Duration.ofSeconds(20), 1, 3, List.of(ChaosTopology.STANDALONE), 0, 3);

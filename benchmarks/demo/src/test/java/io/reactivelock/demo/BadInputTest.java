@@ -11,12 +11,14 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.test.StepVerifier;
 
 @DisplayName("What cannot be done is said in one sentence, with exit code 2")
+@Tag("long")
 class BadInputTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(

@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** G1: the whole way from acquire to write, over both drivers and a pool, from the first call on. */
+@Tag("long")
 class ShopBlockingTest implements BlockingCanary {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int STOCK = 50;

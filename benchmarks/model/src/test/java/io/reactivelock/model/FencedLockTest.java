@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Checks FencedLock.tla: as built no rule is broken, and with each mistake the rule that is there to prevent it. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
+@Tag("long")
 class FencedLockTest {
     private static final String AS_BUILT = "asBuilt";
 

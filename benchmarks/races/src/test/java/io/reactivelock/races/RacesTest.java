@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import org.openjdk.jcstress.Options;
  * Runs the races of this module: two threads each, some hundred thousand times, in JVMs of their own. All in one test, for jcstress
  * never forgets a configuration: a second run in this JVM would do everything twice.
  */
+@Tag("long")
 class RacesTest {
     private static final int RACES = 14;
 

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
         value = 20,
         unit = TimeUnit.MINUTES) // ends what hangs; JVMs that measure start one after the other, slowly on a busy
 // machine
+@Tag("long")
 class SmokeTest {
     /** So many that what they take of the heap is more than what comes and goes there. */
     private static final int LEASES = 2_000;

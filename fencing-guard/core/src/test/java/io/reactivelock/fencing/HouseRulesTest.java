@@ -7,8 +7,10 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import io.reactivelock.HouseRules;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("long")
 class HouseRulesTest {
     private static final JavaClasses CORE = HouseRules.mainClassesOf("io.reactivelock.fencing");
 

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -27,6 +28,7 @@ import reactor.core.publisher.Mono;
  * Expiry, renewal, loss and release of one lease race with each other on several threads; each result must be one that some order of
  * the same calls on one thread gives. // B2, B4, B5, C6, G5
  */
+@Tag("long")
 class LeaseLincheckTest {
     private static final LockRequest REQUEST = LockRequest.of("a").leaseTime(Duration.ofSeconds(10));
 

@@ -10,8 +10,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("long")
 class HouseRulesTest {
     private static final JavaClasses SERVERS = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -10,11 +10,13 @@ import io.reactivelock.LockRequest;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+@Tag("long")
 class BlockHoundTest implements BlockingCanary {
     @Test
     @DisplayName("G1: nothing of a client blocks, from its first acquire to its end")

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  * Histories that differ in their seed. More of them with {@code -Dreactivelock.seeds=1000000}; one of them, with its timeline, with
  * {@code -Dreactivelock.seed=4711}. Every zero stands next to a control that must not be zero.
  */
+@Tag("long")
 class SimulationTest {
     private static final long SEEDS = Long.getLong("reactivelock.seeds", 10_000);
     private static final long CONTROL_SEEDS = 1_000;

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import io.reactivelock.HouseRules;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("long")
 class HouseRulesTest {
     private static final JavaClasses MAIN = HouseRules.mainClassesOf("io.reactivelock.mutiny");
 

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
@@ -30,6 +31,7 @@ import reactor.core.publisher.Mono;
  * Two services sell from one stock, one over R2DBC and one over the Vert.x client. Each takes over from the other again and again,
  * and goes on with every token that it ever had.
  */
+@Tag("long")
 class VertxFencingFightTest {
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final int CONNECTIONS = 6;

@@ -13,8 +13,10 @@ import io.reactivelock.fencing.r2dbc.WriteContract;
 import io.reactivelock.fencing.r2dbc.WriteOnceContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 
 /** The scenarios of the guard over R2DBC, with the one over the Vert.x client. */
+@Tag("long")
 class VertxFencingGuardContractTest {
     private static final VertxFencingMetrics METRICS = new VertxFencingMetrics();
 

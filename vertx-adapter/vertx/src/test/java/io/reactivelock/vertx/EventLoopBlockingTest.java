@@ -18,11 +18,13 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.blockhound.BlockingOperationError;
 
 @DisplayName("G1: no event loop of Vert.x is blocked, which here serve Lettuce, too")
+@Tag("long")
 class EventLoopBlockingTest {
     @RegisterExtension
     static final RedisExtension REDIS = new RedisExtension();

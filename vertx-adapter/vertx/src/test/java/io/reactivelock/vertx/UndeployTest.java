@@ -27,6 +27,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 @Timeout(40)
 @DisplayName("What a verticle began ends with it")
+@Tag("long")
 class UndeployTest {
     private static final String NAME = "order:42";
     private static final Duration PATIENCE = Duration.ofSeconds(20);

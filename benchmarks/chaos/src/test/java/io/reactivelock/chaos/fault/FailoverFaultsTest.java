@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+@Tag("long")
 class FailoverFaultsTest {
     @ParameterizedTest
     @EnumSource(names = {"SENTINEL", "CLUSTER"})

@@ -17,12 +17,14 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** The fence after the server that kept it is gone: on the standby that took over, and on a restored backup. */
+@Tag("long")
 class FailoverTest {
     private final String resource = resource();
     private final FencingToken first = token(33);

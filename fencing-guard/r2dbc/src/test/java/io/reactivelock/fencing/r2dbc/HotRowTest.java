@@ -11,6 +11,7 @@ import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
@@ -24,6 +25,7 @@ import reactor.core.publisher.Mono;
  * ./mvnw -pl fencing-guard -am test -Dtest=HotRowTest -Dsurefire.failIfNoSpecifiedTests=false -Dhotrow.writes=19200
  * }</pre>
  */
+@Tag("long")
 class HotRowTest {
     private static final int MOST_WRITERS = 64;
     /** The same number for each writer, however many they are. */

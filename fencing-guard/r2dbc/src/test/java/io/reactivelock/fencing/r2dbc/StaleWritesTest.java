@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
@@ -29,6 +30,7 @@ import reactor.util.retry.Retry;
  * after it. The log has the order of the writes: in it tokens must never fall, and no write may have read what another one has
  * replaced.
  */
+@Tag("long")
 class StaleWritesTest {
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final List<String> ISOLATION = List.of("read committed", "repeatable read", "serializable");

@@ -19,11 +19,13 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /** Behind Sentinel: the master changes while locks are held and waited for. */
+@Tag("long")
 class RedisFailoverTest {
     private static final LockRequest REQUEST = LockRequest.of("a")
             .leaseTime(Duration.ofSeconds(20))

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,7 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** What the network does to commands, seen by a backend behind a proxy; the fixture's own connection is direct. */
+@Tag("long")
 class RedisFaultTest {
     @RegisterExtension
     static final RedisExtension REDIS = new RedisExtension();
