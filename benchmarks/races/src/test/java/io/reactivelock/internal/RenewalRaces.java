@@ -29,7 +29,7 @@ public final class RenewalRaces {
         }
 
         void round() {
-            client.engine.renewals.flush();
+            client.engine.renewals.flush(client.engine.runtime.timers());
         }
 
         void release() {

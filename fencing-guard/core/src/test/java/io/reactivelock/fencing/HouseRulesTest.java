@@ -48,6 +48,8 @@ class HouseRulesTest {
                 .containsExactlyInAnyOrder(
                         "FencingGuard",
                         "FencingGuardOptions",
+                        "FencingGuardObserver",
+                        "GuardObservation",
                         "FencingException",
                         "StaleTokenException",
                         "FencingGuardException",

@@ -114,6 +114,10 @@ final class CommandBatcher {
             }
             return;
         }
+        if (!opened.isOpen()) {
+            consequences.add(unsent(RedisErrors.notConnected(opened)));
+            return;
+        }
         for (ScriptCall call = unknown.poll(); call != null; call = unknown.poll()) {
             send(call.inFull(script), opened, consequences);
         }
@@ -128,6 +132,23 @@ final class CommandBatcher {
     }
 
     /**
+     * Lettuce would keep what is sent now until it has connected again: an outage would fill the memory with what nobody waits for. So
+     * nothing stays here, neither what was not sent yet nor what the server did not know.
+     */
+    private Runnable unsent(Throwable reason) {
+        List<PendingCommand<?>> commands = List.copyOf(next);
+        next.clear();
+        List<ScriptCall> calls = new ArrayList<>();
+        for (ScriptCall call = unknown.poll(); call != null; call = unknown.poll()) {
+            calls.add(call);
+        }
+        return () -> {
+            commands.forEach(pending -> pending.fail(reason));
+            calls.forEach(call -> call.fail(reason));
+        };
+    }
+
+    /**
      * Netty writes at once what its own thread sends, and queues what other threads send. So a thread sends only behind its own
      * calls, or behind calls that are written; otherwise the end of one of those calls resumes the sending. // A4
      */
@@ -139,11 +160,15 @@ final class CommandBatcher {
     private void send(ScriptCall call, StatefulConnection<String, String> opened, List<Runnable> consequences) {
         if (call.size() > 0) {
             inFlight.incrementAndGet();
+            Throwable refused = call.send(opened);
+            if (refused != null) {
+                consequences.add(() -> ended(call, null, refused));
+                return;
+            }
             if (topology.isOrdered()) {
                 unwritten.add(call);
                 lastSender = Thread.currentThread();
             }
-            call.send(opened);
             consequences.add(() -> call.onEnd((reply, error) -> ended(call, reply, error)));
         }
     }

@@ -79,7 +79,7 @@ final class LazyConnection<C extends StatefulConnection<String, String>> {
         CompletionStage<? extends C> opening;
         try {
             opening = open.get();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error as well, for others wait for this attempt
             attempt.completeExceptionally(RedisConnectionException.create(e));
             return;
         }

@@ -1,13 +1,16 @@
 package io.reactivelock.redis;
 
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.PartitionException;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.LockBackendException.Kind;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +19,19 @@ import org.jspecify.annotations.Nullable;
 final class RedisErrors {
     static final String CLOSED = "Connection is closed";
 
+    private static final String NOT_CONNECTED = "Currently not connected";
+
     /** The first word of an error reply; servers before Redis 7 put the place in the script before it. */
     private static final Pattern CODE =
             Pattern.compile("(?:.*@user_script:\\s*\\d+:\\s*-?)?([A-Z]+)\\b.*", Pattern.DOTALL);
 
     private RedisErrors() {}
+
+    /** Why nothing can be sent on a connection: it broke and is not there again, or it was closed for good. */
+    static RedisException notConnected(StatefulConnection<?, ?> connection) {
+        boolean closed = connection instanceof RedisChannelHandler<?, ?> handler && handler.isClosed();
+        return new RedisException(closed ? CLOSED : NOT_CONNECTED);
+    }
 
     static LockBackendException map(String lockName, Throwable error) {
         Throwable failure = error;
@@ -61,7 +72,7 @@ final class RedisErrors {
         if (failure instanceof RedisConnectionException || failure instanceof PartitionException) {
             return new Outcome(Kind.TRANSIENT, "cannot connect to Redis");
         }
-        if (failure instanceof RedisException && message.startsWith("Currently not connected")) {
+        if (failure instanceof RedisException && message.startsWith(NOT_CONNECTED)) {
             return new Outcome(Kind.TRANSIENT, "not connected to Redis");
         }
         if (failure instanceof RedisException && message.contains("size exceeded")) {
@@ -69,6 +80,10 @@ final class RedisErrors {
         }
         if (failure instanceof RedisException && message.equals(CLOSED)) {
             return new Outcome(Kind.PERMANENT, "the connection or the backend was closed");
+        }
+        if (failure instanceof RejectedExecutionException
+                || (failure instanceof IllegalStateException && message.equals("cannot be started once stopped"))) {
+            return new Outcome(Kind.PERMANENT, "the Redis client was shut down");
         }
         return new Outcome(Kind.UNKNOWN, "no reply came from Redis");
     }

@@ -218,7 +218,10 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
             LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> pubSub,
             Mono<Void> shutdown) {
         var watched = commands.whenOpened(EvictionWarning::ask);
-        Mono<Void> close = Mono.whenDelayError(watched.close(), pubSub.close()).then(shutdown);
+        // also after a connection that did not close, as one of a client that its user has shut down
+        Mono<Void> close = Mono.whenDelayError(watched.close(), pubSub.close())
+                .onErrorResume(e -> shutdown.then(Mono.error(e)))
+                .then(shutdown);
         return new RedisLockBackend(
                 topology, watched, pubSub, close.cache(), DEFAULT_KEY_PREFIX, DEFAULT_CLAIM_TIME, null);
     }

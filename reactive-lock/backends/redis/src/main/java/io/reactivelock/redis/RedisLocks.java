@@ -77,7 +77,7 @@ final class RedisLocks implements LockBackend {
         }
         return connection
                 .get()
-                .flatMapMany(c -> renewals.renew(c, due))
+                .flatMapMany(c -> c.isOpen() ? renewals.renew(c, due) : Flux.error(RedisErrors.notConnected(c)))
                 .onErrorMap(e -> RedisErrors.map(due.get(0).name(), e));
     }
 

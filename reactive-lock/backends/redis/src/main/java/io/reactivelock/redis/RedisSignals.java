@@ -77,11 +77,15 @@ final class RedisSignals {
 
         private void stop() {
             connection.removeListener(this);
-            connection.async().unsubscribe(channel).whenComplete((done, error) -> {
-                if (error != null) {
-                    LOG.debug("The subscription of {} ended without an answer", channel, error);
-                }
-            });
+            try {
+                connection.async().unsubscribe(channel).whenComplete((done, error) -> {
+                    if (error != null) {
+                        LOG.debug("The subscription of {} ended without an answer", channel, error);
+                    }
+                });
+            } catch (RuntimeException e) { // the client was shut down, and the subscription with it
+                LOG.debug("The subscription of {} had ended", channel, e);
+            }
         }
 
         /** The subscription began, or began anew on another connection: Lettuce subscribes again by itself. */
@@ -103,7 +107,14 @@ final class RedisSignals {
         @Override
         public void message(String from, String message) {
             if (from.equals(channel)) {
-                sink.next(read(message));
+                WaitSignal signal;
+                try {
+                    signal = read(message);
+                } catch (RuntimeException e) {
+                    LOG.warn("Someone else publishes on {}: {}", channel, message, e);
+                    return;
+                }
+                sink.next(signal);
             }
         }
     }

@@ -3,12 +3,15 @@ package io.reactivelock.redis;
 import java.util.concurrent.atomic.AtomicReference;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /** Sends one command per subscription, through the {@link CommandBatcher}. */
 final class Request<T> extends Mono<T> {
+    private static final Logger LOG = Loggers.getLogger(Request.class);
+
     private final CommandBatcher batcher;
     private final Operation<T> operation;
 
@@ -107,9 +110,9 @@ final class Request<T> extends Mono<T> {
             return state.getAndSet(ENDED) != ENDED;
         }
 
+        /** An Error, too: the other commands of the call are no business of this one's subscriber. */
         private void drop(Throwable error) {
-            Exceptions.throwIfJvmFatal(error);
-            Operators.onErrorDropped(error, actual.currentContext());
+            LOG.error("A subscriber failed as it was told of the lock '" + operation.lockName + "'", error);
         }
     }
 }

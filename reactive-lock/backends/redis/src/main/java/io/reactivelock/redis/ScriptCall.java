@@ -51,10 +51,20 @@ final class ScriptCall {
         return written || (sent != null && sent.isDone());
     }
 
-    void send(StatefulConnection<String, String> connection) {
-        sent = RedisScript.dispatch(
-                connection, form.command, new ScriptCallArguments(form.script, commands, () -> written = true));
+    /**
+     * Returns what the driver throws where it refuses the call, as it does once its client was shut down; else null.
+     */
+    @SuppressWarnings("CatchingUnchecked") // an Error of the driver, too, is no reason to keep the others waiting
+    @Nullable
+    Throwable send(StatefulConnection<String, String> connection) {
+        try {
+            sent = RedisScript.dispatch(
+                    connection, form.command, new ScriptCallArguments(form.script, commands, () -> written = true));
+        } catch (Throwable refused) {
+            return refused;
+        }
         leave();
+        return null;
     }
 
     /** Passes on the reply or the error, possibly at once. To be called after the call was sent. */

@@ -18,15 +18,20 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.internal.ExceptionFactory;
 import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.LockBackendException.Kind;
+import io.reactivelock.LockClient;
+import io.reactivelock.LockRequest;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.testservers.RedisServer;
+import io.reactivelock.testservers.TcpFaults.Cut;
+import io.reactivelock.testservers.TcpProxy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -93,6 +98,56 @@ class RedisErrorsTest {
                 .isEqualTo(TRANSIENT);
         LockBackendException known = new LockBackendException("b", PERMANENT, "x", null);
         assertThat(RedisErrors.map("a", known)).isSameAs(known);
+    }
+
+    @Test
+    @DisplayName(
+            "G8, C7: once its user has shut the client down every call fails for good, and the locks can still be closed")
+    void clientThatWasShutDown() {
+        try (RedisServer server = RedisServer.start()) {
+            RedisClient client = RedisClient.create(server.uri());
+            LockClient locks = LockClient.create(RedisLockBackend.create(client));
+            LockRequest request = LockRequest.of("a").waitTime(Duration.ofMinutes(10));
+            assertThat(get(locks.acquire(request)).isValid()).isTrue();
+
+            client.shutdown();
+
+            for (int i = 0; i < 3; i++) {
+                StepVerifier.create(locks.acquire(request.name("n" + i)))
+                        .expectErrorSatisfies(e -> assertThat(kind(e)).isEqualTo(PERMANENT))
+                        .verify(PATIENCE);
+            }
+            locks.close().block(PATIENCE);
+        }
+    }
+
+    @Test
+    @DisplayName("G7: what cannot be sent is told at once, and not kept for a connection that may come back")
+    void nothingIsKeptForAServerThatIsGone() {
+        try (RedisServer server = RedisServer.start();
+                TcpProxy proxy = TcpProxy.to(server.host(), server.port())) {
+            RedisLockBackend backend = RedisLockBackend.create(RedisURI.create(proxy.host(), proxy.port()));
+            get(backend.tryAcquire(command("a", holder())));
+            proxy.refuse();
+            proxy.cut(Cut.RESET);
+            // a call that is on its way as the connection breaks is not known to have failed
+            StepVerifier.create(backend.tryAcquire(command("b", holder()))
+                            .timeout(Duration.ofMillis(100))
+                            .retryWhen(Retry.fixedDelay(10_000, Duration.ofMillis(5))
+                                    .filter(e -> kind(e) != TRANSIENT)))
+                    .expectErrorSatisfies(e -> assertThat(e).hasMessageContaining("not connected"))
+                    .verify(PATIENCE);
+
+            for (int i = 0; i < 1_000; i++) {
+                StepVerifier.create(backend.tryAcquire(command("c", holder())))
+                        .expectErrorSatisfies(e -> assertThat(kind(e)).isEqualTo(TRANSIENT))
+                        .verify(PATIENCE);
+            }
+            StepVerifier.create(backend.renew(List.of(renewal("a", holder()))))
+                    .expectErrorSatisfies(e -> assertThat(kind(e)).isEqualTo(TRANSIENT))
+                    .verify(PATIENCE);
+            backend.close().block(PATIENCE);
+        }
     }
 
     @Test
