@@ -82,16 +82,20 @@ public interface LockClient {
      * A cancel cancels the work, then releases. If the lease is lost first, the work is cancelled and the result is
      * {@link LeaseLostException}; other errors are those of {@code acquire} and of the work.
      *
+     * <p>All that needs the lock belongs into the function: an operator behind this call runs when the lock is free again. Work with
+     * many values goes by {@link #withLockMany}.
+     *
      * @param request what to lock
-     * @param work what to do while the lock is held; only its first value is taken
+     * @param work what to do while the lock is held
      * @param <T> type of the value
      * @return the work's value
      */
-    <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
+    <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work);
 
     /**
      * The same as {@link #withLock} for work with many values. Values pass through as they come; the end of the sequence waits for
-     * the release to have been tried.
+     * the release to have been tried. An operator behind this call that works on another thread, as {@code publishOn} does, may get
+     * its last values when the lock is free again: it belongs into the function, too.
      *
      * @param request what to lock
      * @param work what to do while the lock is held

@@ -67,8 +67,8 @@ public interface FencingGuard {
      * @return the work's value
      */
     default <T> Mono<T> withLock(
-            LockClient locks, LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
-        return WholeWay.of(this, locks, work).one(GrantRetry.first(request, options()));
+            LockClient locks, LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work) {
+        return new WholeWay(this, locks).one(GrantRetry.first(request, options()), work);
     }
 
     /**
@@ -83,7 +83,7 @@ public interface FencingGuard {
      */
     default <T> Flux<T> withLockMany(
             LockClient locks, LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
-        return WholeWay.of(this, locks, work).many(GrantRetry.first(request, options()));
+        return new WholeWay(this, locks).many(GrantRetry.first(request, options()), work);
     }
 
     /**

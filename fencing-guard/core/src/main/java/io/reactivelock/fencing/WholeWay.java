@@ -9,27 +9,27 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Acquires, advances, works, releases; and acquires again where the storage refused the token. */
-record WholeWay<T>(
-        FencingGuard guard, LockClient locks, Function<? super Lease, ? extends Publisher<? extends T>> work) {
-
-    static <T> WholeWay<T> of(
-            FencingGuard guard, LockClient locks, Function<? super Lease, ? extends Publisher<? extends T>> work) {
-        return new WholeWay<>(guard, Objects.requireNonNull(locks, "locks"), Objects.requireNonNull(work, "work"));
+record WholeWay(FencingGuard guard, LockClient locks) {
+    WholeWay {
+        Objects.requireNonNull(locks, "locks");
     }
 
-    Mono<T> one(GrantRetry grant) {
-        return locks.<T>withLock(grant.request(), lease -> advanced(grant, lease))
-                .onErrorResume(e -> grant.failed(e, this::one, Mono::error));
+    <T> Mono<T> one(GrantRetry grant, Function<? super Lease, ? extends Mono<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return locks.<T>withLock(
+                        grant.request(), lease -> advance(grant, lease).then(Mono.defer(() -> work.apply(lease))))
+                .onErrorResume(e -> grant.failed(e, again -> one(again, work), Mono::error));
     }
 
-    Flux<T> many(GrantRetry grant) {
-        return locks.<T>withLockMany(grant.request(), lease -> advanced(grant, lease))
-                .onErrorResume(e -> grant.failed(e, this::many, Flux::error));
+    <T> Flux<T> many(GrantRetry grant, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return locks.<T>withLockMany(
+                        grant.request(),
+                        lease -> advance(grant, lease).thenMany(Flux.defer(() -> Flux.<T>from(work.apply(lease)))))
+                .onErrorResume(e -> grant.failed(e, again -> many(again, work), Flux::error));
     }
 
-    private Flux<T> advanced(GrantRetry grant, Lease lease) {
-        return guard.advance(lease.name(), lease.token())
-                .onErrorMap(grant::advanceFailed)
-                .thenMany(Flux.defer(() -> Flux.<T>from(work.apply(lease))));
+    private Mono<Void> advance(GrantRetry grant, Lease lease) {
+        return guard.advance(lease.name(), lease.token()).onErrorMap(grant::advanceFailed);
     }
 }

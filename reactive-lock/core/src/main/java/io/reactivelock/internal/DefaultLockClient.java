@@ -43,10 +43,10 @@ public final class DefaultLockClient implements LockClient {
     }
 
     @Override
-    public <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+    public <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work) {
         Objects.requireNonNull(work, "work");
         return acquireToUse(request).flatMap(lease -> {
-            Mono<T> body = ForeignCode.<T>mono(() -> Mono.from(work.apply(lease)))
+            Mono<T> body = ForeignCode.<T>mono(() -> work.apply(lease))
                     .takeUntilOther(loss(lease))
                     .map(Optional::of)
                     .defaultIfEmpty(Optional.empty())

@@ -469,7 +469,7 @@ class EngineTest {
     @Test // B7, C4
     void aLossCancelsTheWorkBeforeTheLockIsGivenBack() {
         TestPublisher<String> work = TestPublisher.create();
-        subscribe(client.withLock(REQUEST, lease -> work.flux().doOnCancel(() -> backend.log.add("work cancelled"))));
+        subscribe(client.withLock(REQUEST, lease -> work.mono().doOnCancel(() -> backend.log.add("work cancelled"))));
         backend.granted(0, 7);
         work.assertSubscribers(1);
         time.advanceTimeBy(ofMillis(9_900));

@@ -164,8 +164,7 @@ class MutinyRaceTest {
         }
 
         @Override
-        public <T> Mono<T> withLock(
-                LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+        public <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work) {
             throw new UnsupportedOperationException();
         }
 
