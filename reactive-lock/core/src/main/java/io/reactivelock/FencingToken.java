@@ -16,6 +16,8 @@ import java.util.Objects;
  */
 public record FencingToken(long value, Holder holder) {
     /**
+     * @param value a positive number
+     * @param holder the holder that it was granted to
      * @throws IllegalArgumentException if the value is not positive
      */
     public FencingToken {

@@ -14,26 +14,26 @@ import reactor.util.context.ContextView;
  * re-entry; who wants it passes the lease on. Safe for use by several threads.
  */
 public interface Lease {
-    /** Returns the lock name. */
+    /** {@return the lock name} */
     String name();
 
-    /** Returns the fencing token of this grant. It never changes, not by renewal either. */
+    /** {@return the fencing token of this grant} It never changes, not by renewal either. */
     FencingToken token();
 
     /**
-     * Returns the holder under which the backend knows this grant: what stands in the lock's entry there. It differs from the holder
+     * {@return the holder under which the backend knows this grant: what stands in the lock's entry there} It differs from the holder
      * of the {@link #token()}, which stands in the guarded storage, where a release handed the lock off inside the client.
      */
     Holder backendHolder();
 
     /**
-     * Returns how long from now the lease is valid if no renewal comes; zero once it is not valid. Measured on the monotonic clock
+     * {@return how long from now the lease is valid if no renewal comes; zero once it is not valid} Measured on the monotonic clock
      * from before the request was sent, less the drift margin.
      */
     Duration remaining();
 
     /**
-     * Returns whether the holder may still believe that it holds the lock. Once false, it stays false.
+     * {@return whether the holder may still believe that it holds the lock} Once false, it stays false.
      *
      * <p>A true answer can be old by the time it is acted upon, for this process may be paused at any instruction. Only a write
      * that carries {@link #token()} to a guarded storage is safe from that.

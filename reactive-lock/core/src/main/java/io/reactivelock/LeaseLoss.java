@@ -36,7 +36,15 @@ public record LeaseLoss(
         DISPOSED
     }
 
-    /** Refuses null for all but the cause. */
+    /**
+     * Refuses null for all but the cause.
+     *
+     * @param name the lock name
+     * @param token the token of the lost lease
+     * @param reason what ended it
+     * @param noticedAfter how long after the end of the lease's validity the loss was noticed; zero if it was noticed before
+     * @param cause the last trouble of renewal, where there was one
+     */
     public LeaseLoss {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(token, "token");

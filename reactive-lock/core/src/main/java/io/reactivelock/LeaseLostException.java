@@ -25,7 +25,7 @@ public final class LeaseLostException extends LockException {
         this.loss = loss;
     }
 
-    /** Returns why and when the lease was lost. */
+    /** {@return why and when the lease was lost} */
     public LeaseLoss loss() {
         return loss;
     }

@@ -42,17 +42,17 @@ public final class LockBackendException extends LockException {
         this.kind = kind;
     }
 
-    /** Returns what the failure leaves open. */
+    /** {@return what the failure leaves open} */
     public Kind kind() {
         return kind;
     }
 
-    /** Returns whether the same call may succeed later. */
+    /** {@return whether the same call may succeed later} */
     public boolean isTransient() {
         return kind.transientFailure;
     }
 
-    /** Returns whether the call may have taken effect all the same. */
+    /** {@return whether the call may have taken effect all the same} */
     public boolean isOutcomeUnknown() {
         return kind.outcomeUnknown;
     }

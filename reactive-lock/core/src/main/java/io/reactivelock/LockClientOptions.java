@@ -58,7 +58,7 @@ public final class LockClientOptions {
         }
     }
 
-    /** Returns the defaults. */
+    /** {@return the defaults} */
     public static LockClientOptions defaults() {
         return DEFAULTS;
     }
@@ -221,47 +221,47 @@ public final class LockClientOptions {
                 value);
     }
 
-    /** Returns the bound of the first delay between two attempts. */
+    /** {@return the bound of the first delay between two attempts} */
     public Duration minBackOff() {
         return minBackOff;
     }
 
-    /** Returns the bound of every delay between two attempts. */
+    /** {@return the bound of every delay between two attempts} */
     public Duration maxBackOff() {
         return maxBackOff;
     }
 
-    /** Returns how many acquires may wait at a time. */
+    /** {@return how many acquires may wait at a time} */
     public int maxWaiters() {
         return maxWaiters;
     }
 
-    /** Returns how many leases of this client may have the lock under one grant of the backend. */
+    /** {@return how many leases of this client may have the lock under one grant of the backend} */
     public int localHandOffLeases() {
         return localHandOffLeases;
     }
 
-    /** Returns for how long one grant of the backend may serve one lease of this client after another. */
+    /** {@return for how long one grant of the backend may serve one lease of this client after another} */
     public Duration localHandOffTime() {
         return localHandOffTime;
     }
 
-    /** Returns how long a dispose waits for releases. */
+    /** {@return how long a dispose waits for releases} */
     public Duration disposeTimeout() {
         return disposeTimeout;
     }
 
-    /** Returns whether a wall clock that ran ahead counts as a suspended machine. */
+    /** {@return whether a wall clock that ran ahead counts as a suspended machine} */
     public boolean suspendDetection() {
         return suspendDetection;
     }
 
-    /** Returns the scheduler that was set, or empty for the client's own. */
+    /** {@return the scheduler that was set, or empty for the client's own} */
     public Optional<Scheduler> scheduler() {
         return Optional.ofNullable(scheduler);
     }
 
-    /** Returns who hears what the client does. */
+    /** {@return who hears what the client does} */
     public LockObserver observer() {
         return observer;
     }

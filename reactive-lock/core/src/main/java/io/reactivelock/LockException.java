@@ -15,7 +15,7 @@ public abstract class LockException extends RuntimeException {
         this.lockName = lockName;
     }
 
-    /** Returns the lock name. */
+    /** {@return the lock name} */
     public final String lockName() {
         return lockName;
     }

@@ -19,16 +19,16 @@ public interface LockObserver {
 
     /** One subscription of an acquire. The same object in each of its events. */
     interface Acquire {
-        /** Returns the lock name. */
+        /** {@return the lock name} */
         String name();
 
-        /** Returns the holder of its token, if it gets one. */
+        /** {@return the holder of its token, if it gets one} */
         Holder holder();
 
-        /** Returns how long ago it was subscribed to. */
+        /** {@return how long ago it was subscribed to} */
         Duration elapsed();
 
-        /** Returns whether it has found the lock held, and waited. */
+        /** {@return whether it has found the lock held, and waited} */
         boolean isQueued();
     }
 

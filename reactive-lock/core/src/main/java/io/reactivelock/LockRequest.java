@@ -193,37 +193,37 @@ public final class LockRequest {
         return new LockRequest(name, leaseTime, waitTime, maxHold, renewing, chosenInterval, chosenMargin, value);
     }
 
-    /** Returns the lock name. */
+    /** {@return the lock name} */
     public String name() {
         return name;
     }
 
-    /** Returns the lease time. */
+    /** {@return the lease time} */
     public Duration leaseTime() {
         return leaseTime;
     }
 
-    /** Returns the wait time. */
+    /** {@return the wait time} */
     public Duration waitTime() {
         return waitTime;
     }
 
-    /** Returns the longest hold, or empty where there is no limit. */
+    /** {@return the longest hold, or empty where there is no limit} */
     public Optional<Duration> maxHold() {
         return Optional.ofNullable(maxHold);
     }
 
-    /** Returns the renewal interval, or empty where the lease is not renewed. */
+    /** {@return the renewal interval, or empty where the lease is not renewed} */
     public Optional<Duration> renewalInterval() {
         return renewalInterval;
     }
 
-    /** Returns the drift margin. */
+    /** {@return the drift margin} */
     public Duration driftMargin() {
         return driftMargin;
     }
 
-    /** Returns the number that the token is to exceed. */
+    /** {@return the number that the token is to exceed} */
     public long tokenAbove() {
         return tokenAbove;
     }

@@ -33,12 +33,12 @@ public final class LockTimeoutException extends LockException {
         this.heldFor = heldFor;
     }
 
-    /** Returns the request's wait time. */
+    /** {@return the request's wait time} */
     public Duration waitTime() {
         return waitTime;
     }
 
-    /** Returns how long the other holder's lease lasts if it is not renewed, where the backend knows it. */
+    /** {@return how long the other holder's lease lasts if it is not renewed, where the backend knows it} */
     public Optional<Duration> heldFor() {
         return Optional.ofNullable(heldFor);
     }

@@ -50,7 +50,7 @@ public interface FencingGuard {
         return currentLease().flatMap(lease -> advance(lease.name(), lease.token()));
     }
 
-    /** Returns how long this guard waits, and how many grants it takes. */
+    /** {@return how long this guard waits, and how many grants it takes} */
     FencingGuardOptions options();
 
     /**

@@ -33,7 +33,7 @@ public final class FencingGuardOptions {
         }
     }
 
-    /** Returns the defaults. */
+    /** {@return the defaults} */
     public static FencingGuardOptions defaults() {
         return DEFAULTS;
     }
@@ -104,22 +104,22 @@ public final class FencingGuardOptions {
                 lockTimeout, idleInTransactionTimeout, replyTimeout, grants, Objects.requireNonNull(value, "observer"));
     }
 
-    /** Returns how long a row lock is waited for. */
+    /** {@return how long a row lock is waited for} */
     public Duration lockTimeout() {
         return lockTimeout;
     }
 
-    /** Returns after what time without a statement a guarded transaction is ended. */
+    /** {@return after what time without a statement a guarded transaction is ended} */
     public Duration idleInTransactionTimeout() {
         return idleInTransactionTimeout;
     }
 
-    /** Returns how long a connection and a reply are waited for. */
+    /** {@return how long a connection and a reply are waited for} */
     public Duration replyTimeout() {
         return replyTimeout;
     }
 
-    /** Returns how many grants {@code withLock} takes at most. */
+    /** {@return how many grants {@code withLock} takes at most} */
     public int grants() {
         return grants;
     }

@@ -49,7 +49,7 @@ public final class GrantRetry {
                 Objects.requireNonNull(request, "request"), options.grants(), GuardObservation.of(options));
     }
 
-    /** Returns what to acquire. */
+    /** {@return what to acquire} */
     public LockRequest request() {
         return request;
     }

@@ -31,17 +31,17 @@ public final class StaleTokenException extends FencingException {
         this.highest = highest;
     }
 
-    /** Returns what was to be written. */
+    /** {@return what was to be written} */
     public String resource() {
         return resource;
     }
 
-    /** Returns the value of the token that was refused. */
+    /** {@return the value of the token that was refused} */
     public long presented() {
         return presented;
     }
 
-    /** Returns the highest value that the storage has accepted; a new token must be above it. */
+    /** {@return the highest value that the storage has accepted; a new token must be above it} */
     public long highest() {
         return highest;
     }

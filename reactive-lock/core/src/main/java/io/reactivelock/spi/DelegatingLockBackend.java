@@ -22,7 +22,7 @@ public abstract class DelegatingLockBackend implements LockBackend {
         this.backend = Objects.requireNonNull(backend, "backend");
     }
 
-    /** Returns where the calls go. */
+    /** {@return where the calls go} */
     protected final LockBackend backend() {
         return backend;
     }

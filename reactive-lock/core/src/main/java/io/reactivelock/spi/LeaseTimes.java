@@ -11,7 +11,13 @@ import java.util.Objects;
  * @param unit the backend rounds a lease time up to a multiple of this
  */
 public record LeaseTimes(Duration shortest, Duration longest, Duration unit) {
-    /** Refuses null, a unit of nothing, and a longest that is shorter than the shortest. */
+    /**
+     * Refuses null, a unit of nothing, and a longest that is shorter than the shortest.
+     *
+     * @param shortest the shortest lease time
+     * @param longest the longest one
+     * @param unit the backend rounds a lease time up to a multiple of this
+     */
     public LeaseTimes {
         Objects.requireNonNull(shortest, "shortest");
         Objects.requireNonNull(longest, "longest");
@@ -25,12 +31,20 @@ public record LeaseTimes(Duration shortest, Duration longest, Duration unit) {
         }
     }
 
-    /** Returns whether a lease time is within the bounds. */
+    /**
+     * {@return whether a lease time is within the bounds}
+     *
+     * @param leaseTime what is asked for
+     */
     public boolean contain(Duration leaseTime) {
         return shortest.compareTo(leaseTime) <= 0 && leaseTime.compareTo(longest) <= 0;
     }
 
-    /** Returns a lease time rounded up to the unit. */
+    /**
+     * {@return a lease time rounded up to the unit}
+     *
+     * @param leaseTime what is asked for
+     */
     public Duration roundUp(Duration leaseTime) {
         long units = leaseTime.dividedBy(unit);
         Duration whole = unit.multipliedBy(units);

@@ -51,20 +51,20 @@ public interface LockBackend {
      */
     Mono<Boolean> release(String name, Holder holder);
 
-    /** Returns the queue that this backend keeps for waiters, or empty where waiters have to ask again. Always the same. */
+    /** {@return the queue that this backend keeps for waiters, or empty where waiters have to ask again} Always the same. */
     default Optional<WaitQueue> waitQueue() {
         return Optional.empty();
     }
 
-    /** Returns the signals of leases that have ended, or empty where only a renewal finds that. Always the same. */
+    /** {@return the signals of leases that have ended, or empty where only a renewal finds that} Always the same. */
     default Optional<LossSignals> lossSignals() {
         return Optional.empty();
     }
 
-    /** Returns what this backend promises when its servers fail. */
+    /** {@return what this backend promises when its servers fail} */
     Consistency consistency();
 
-    /** Returns which lease times this backend can keep. Always the same. */
+    /** {@return which lease times this backend can keep} Always the same. */
     LeaseTimes leaseTimes();
 
     /**

@@ -6,7 +6,7 @@ import java.util.Objects;
 
 /** Outcome of one renewal. */
 public sealed interface RenewalResult {
-    /** Returns whose lease it was. */
+    /** {@return whose lease it was} */
     Holder holder();
 
     /**
@@ -16,7 +16,12 @@ public sealed interface RenewalResult {
      * @param leaseTime how long the server really keeps it, from the request on: at least what was asked, or less where it cannot
      */
     record Renewed(Holder holder, Duration leaseTime) implements RenewalResult {
-        /** Refuses null. */
+        /**
+         * Refuses null.
+         *
+         * @param holder whose lease it was
+         * @param leaseTime how long the server really keeps it, from the request on: at least what was asked, or less where it cannot
+         */
         public Renewed {
             Objects.requireNonNull(holder, "holder");
             Objects.requireNonNull(leaseTime, "leaseTime");
@@ -29,7 +34,11 @@ public sealed interface RenewalResult {
      * @param holder whose lease it was
      */
     record Lost(Holder holder) implements RenewalResult {
-        /** Refuses null. */
+        /**
+         * Refuses null.
+         *
+         * @param holder whose lease it was
+         */
         public Lost {
             Objects.requireNonNull(holder, "holder");
         }

@@ -15,7 +15,14 @@ public sealed interface WaitSignal {
      * @param serverTime the server's clock at the grant, as in {@link AttemptResult.Queued}
      */
     record HandOff(Holder holder, AttemptResult.Granted grant, Duration serverTime) implements WaitSignal {
-        /** Refuses null. */
+        /**
+         * Refuses null.
+         *
+         * @param holder whom; it left the queue
+         * @param grant what it got; its lease time is the claim time: how long the server keeps the lock, from {@code serverTime} on, for
+         *     a holder that does not renew
+         * @param serverTime the server's clock at the grant, as in {@link AttemptResult.Queued}
+         */
         public HandOff {
             Objects.requireNonNull(holder, "holder");
             Objects.requireNonNull(grant, "grant");
@@ -29,7 +36,11 @@ public sealed interface WaitSignal {
      * @param holder who should try again at once
      */
     record Turn(Holder holder) implements WaitSignal {
-        /** Refuses null. */
+        /**
+         * Refuses null.
+         *
+         * @param holder who should try again at once
+         */
         public Turn {
             Objects.requireNonNull(holder, "holder");
         }
@@ -42,7 +53,11 @@ public sealed interface WaitSignal {
      * @param holder the holder that the backend knows
      */
     record Contended(Holder holder) implements WaitSignal {
-        /** Refuses null. */
+        /**
+         * Refuses null.
+         *
+         * @param holder the holder that the backend knows
+         */
         public Contended {
             Objects.requireNonNull(holder, "holder");
         }

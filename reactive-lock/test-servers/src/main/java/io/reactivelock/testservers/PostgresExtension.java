@@ -24,7 +24,7 @@ public final class PostgresExtension implements BeforeAllCallback, ParameterReso
     /** For {@code @RegisterExtension} and {@code @ExtendWith}. */
     public PostgresExtension() {}
 
-    /** Returns {@link PostgresServer#shared()}. */
+    /** {@return {@link PostgresServer#shared()}} */
     public PostgresServer server() {
         return PostgresServer.shared();
     }

@@ -123,43 +123,43 @@ public final class PostgresServer implements AutoCloseable {
         return uri;
     }
 
-    /** Returns the host name or address. */
+    /** {@return the host name or address} */
     public String host() {
         return uri.getHost();
     }
 
-    /** Returns the port. */
+    /** {@return the port} */
     public int port() {
         return ServerAddress.port(uri, DEFAULT_PORT);
     }
 
-    /** Returns the database. */
+    /** {@return the database} */
     public String database() {
         String path = uri.getPath();
         return path == null || path.length() < 2 ? username : path.substring(1);
     }
 
-    /** Returns the user, a superuser in a server that was started here. */
+    /** {@return the user, a superuser in a server that was started here} */
     public String username() {
         return username;
     }
 
-    /** Returns the user's password, empty where the server asks for none. */
+    /** {@return the user's password, empty where the server asks for none} */
     public String password() {
         return password;
     }
 
-    /** Returns the {@code r2dbc:postgresql:} URL, with user and password. */
+    /** {@return the {@code r2dbc:postgresql:} URL, with user and password} */
     public String r2dbcUrl() {
         return "r2dbc:" + uri;
     }
 
-    /** Returns version, source and address, for people. */
+    /** {@return version, source and address, for people} */
     public String description() {
         return description;
     }
 
-    /** Returns the process id of the main process of an embedded server, another one after each restart; empty for any other server. */
+    /** {@return the process id of the main process of an embedded server, another one after each restart; empty for any other server} */
     public OptionalLong pid() {
         return embedded == null ? OptionalLong.empty() : OptionalLong.of(embedded.pid());
     }

@@ -135,13 +135,13 @@ public final class RedisCluster implements AutoCloseable {
                                 && info.contains("cluster_known_nodes:" + nodes.size())));
     }
 
-    /** Returns the nodes, to be killed and restarted; they are closed with the Cluster. */
+    /** {@return the nodes, to be killed and restarted; they are closed with the Cluster} */
     public List<RedisServer> nodes() {
         return nodes.stream().map(RedisServer::of).toList();
     }
 
     /**
-     * Returns the port of a node.
+     * {@return the port of a node}
      *
      * @param node counted from 0
      */
@@ -150,7 +150,7 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
-     * Returns the {@code redis://} URI of a node.
+     * {@return the {@code redis://} URI of a node}
      *
      * @param node counted from 0
      */
@@ -159,7 +159,7 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
-     * Returns the node that serves a slot.
+     * {@return the node that serves a slot}
      *
      * @param slot 0 to 16383
      */

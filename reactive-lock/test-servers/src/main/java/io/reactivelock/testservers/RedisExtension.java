@@ -24,7 +24,7 @@ public final class RedisExtension implements BeforeAllCallback, ParameterResolve
     /** For {@code @RegisterExtension} and {@code @ExtendWith}. */
     public RedisExtension() {}
 
-    /** Returns {@link RedisServer#shared()}. */
+    /** {@return {@link RedisServer#shared()}} */
     public RedisServer server() {
         return RedisServer.shared();
     }

@@ -104,19 +104,19 @@ public final class RedisSentinel implements AutoCloseable {
                 && Integer.toString(SENTINELS - 1).equals(known.get("num-other-sentinels"));
     }
 
-    /** Returns the {@code redis-sentinel://} URI, as Lettuce reads it. */
+    /** {@return the {@code redis-sentinel://} URI, as Lettuce reads it} */
     public String uri() {
         return sentinels.stream()
                 .map(sentinel -> RedisAdmin.HOST + ":" + sentinel.port())
                 .collect(Collectors.joining(",", "redis-sentinel://", "#" + MASTER));
     }
 
-    /** Returns the master and the replicas, whichever is which, to be killed and restarted; they are closed with the set. */
+    /** {@return the master and the replicas, whichever is which, to be killed and restarted; they are closed with the set} */
     public List<RedisServer> servers() {
         return servers.stream().map(RedisServer::of).toList();
     }
 
-    /** Returns the port of the master that the sentinels name. */
+    /** {@return the port of the master that the sentinels name} */
     public int masterPort() {
         return masterPort(sentinels.get(0));
     }

@@ -113,27 +113,27 @@ public final class RedisServer implements AutoCloseable {
         return new RedisServer(uri, server.nameAndVersion(), "embedded", server, close);
     }
 
-    /** Returns the host name or address. */
+    /** {@return the host name or address} */
     public String host() {
         return uri.getHost();
     }
 
-    /** Returns the port. */
+    /** {@return the port} */
     public int port() {
         return ServerAddress.port(uri, DEFAULT_PORT);
     }
 
-    /** Returns the {@code redis://} URI. */
+    /** {@return the {@code redis://} URI} */
     public String uri() {
         return uri.toString();
     }
 
-    /** Returns name, version, source and address, for people. */
+    /** {@return name, version, source and address, for people} */
     public String description() {
         return description;
     }
 
-    /** Returns the process id of an embedded server, another one after each restart; empty for any other server. */
+    /** {@return the process id of an embedded server, another one after each restart; empty for any other server} */
     public OptionalLong pid() {
         return embedded == null ? OptionalLong.empty() : OptionalLong.of(embedded.pid());
     }

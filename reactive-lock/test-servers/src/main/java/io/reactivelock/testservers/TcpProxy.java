@@ -111,32 +111,32 @@ public final class TcpProxy implements TcpFaults, AutoCloseable {
         connections.remove(connection);
     }
 
-    /** Returns the address that clients are to use. */
+    /** {@return the address that clients are to use} */
     public String host() {
         return listener.getInetAddress().getHostAddress();
     }
 
-    /** Returns the port that clients are to use. */
+    /** {@return the port that clients are to use} */
     public int port() {
         return listener.getLocalPort();
     }
 
-    /** Returns the open connections, the oldest first. */
+    /** {@return the open connections, the oldest first} */
     public synchronized List<TcpFaults> connections() {
         return List.copyOf(connections);
     }
 
-    /** Returns how many connections were made so far, refused ones too. */
+    /** {@return how many connections were made so far, refused ones too} */
     public long accepted() {
         return accepted.total();
     }
 
-    /** Returns how many bytes of requests arrived here so far, on all connections. */
+    /** {@return how many bytes of requests arrived here so far, on all connections} */
     public long requestBytes() {
         return requestBytes.total();
     }
 
-    /** Returns how many bytes of replies arrived here so far, on all connections, whatever became of them. */
+    /** {@return how many bytes of replies arrived here so far, on all connections, whatever became of them} */
     public long replyBytes() {
         return replyBytes.total();
     }

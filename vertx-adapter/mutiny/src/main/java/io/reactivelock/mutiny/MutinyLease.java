@@ -21,28 +21,28 @@ public final class MutinyLease {
         this.lease = lease;
     }
 
-    /** Returns the lock name. */
+    /** {@return the lock name} */
     public String name() {
         return lease.name();
     }
 
-    /** Returns the fencing token of this grant. It never changes, not by renewal either. */
+    /** {@return the fencing token of this grant} It never changes, not by renewal either. */
     public FencingToken token() {
         return lease.token();
     }
 
-    /** Returns the holder under which the backend knows this grant. See {@link Lease#backendHolder}. */
+    /** {@return the holder under which the backend knows this grant} See {@link Lease#backendHolder}. */
     public Holder backendHolder() {
         return lease.backendHolder();
     }
 
-    /** Returns how long from now the lease is valid if no renewal comes; zero once it is not valid. As {@link Lease#remaining}. */
+    /** {@return how long from now the lease is valid if no renewal comes; zero once it is not valid} As {@link Lease#remaining}. */
     public Duration remaining() {
         return lease.remaining();
     }
 
     /**
-     * Returns whether the holder may still believe that it holds the lock. Once false, it stays false. A true answer can be old by the
+     * {@return whether the holder may still believe that it holds the lock} Once false, it stays false. A true answer can be old by the
      * time it is acted upon; only a write that carries {@link #token()} to a guarded storage is safe from that.
      */
     public boolean isValid() {

@@ -31,27 +31,27 @@ public final class VertxLease {
         lease.lost().doOnTerminate(ended).subscribe(new Answer<>(lost));
     }
 
-    /** Returns the lock name. */
+    /** {@return the lock name} */
     public String name() {
         return lease.name();
     }
 
-    /** Returns the fencing token of this grant. It never changes, not by renewal either. */
+    /** {@return the fencing token of this grant} It never changes, not by renewal either. */
     public FencingToken token() {
         return lease.token();
     }
 
-    /** Returns the holder under which the backend knows this grant. See {@link Lease#backendHolder}. */
+    /** {@return the holder under which the backend knows this grant} See {@link Lease#backendHolder}. */
     public Holder backendHolder() {
         return lease.backendHolder();
     }
 
-    /** Returns how long from now the lease is valid if no renewal comes; zero once it is not valid. See {@link Lease#remaining}. */
+    /** {@return how long from now the lease is valid if no renewal comes; zero once it is not valid} See {@link Lease#remaining}. */
     public Duration remaining() {
         return lease.remaining();
     }
 
-    /** Returns whether the holder may still believe that it holds the lock. Once false, it stays false. See {@link Lease#isValid}. */
+    /** {@return whether the holder may still believe that it holds the lock} Once false, it stays false. See {@link Lease#isValid}. */
     public boolean isValid() {
         return lease.isValid();
     }

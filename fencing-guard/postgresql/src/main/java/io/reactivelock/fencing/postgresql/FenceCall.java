@@ -13,7 +13,14 @@ import java.util.Objects;
  * @param parameters the parameters, in order
  */
 public record FenceCall(String what, String sql, int first, List<Object> parameters) {
-    /** Refuses null. */
+    /**
+     * Refuses null.
+     *
+     * @param what the operation, in the words of error messages
+     * @param sql one statement with parameters {@code $1}, {@code $2} and so on; the schema's are several, without parameters
+     * @param first the place of the first of these parameters, from 0; those of the user's own statement come before
+     * @param parameters the parameters, in order
+     */
     public FenceCall {
         Objects.requireNonNull(what, "what");
         Objects.requireNonNull(sql, "sql");

@@ -36,7 +36,7 @@ public final class PostgresFence {
         return new PostgresFence(Objects.requireNonNull(options, "options"));
     }
 
-    /** Returns what creates table and functions: several statements, to be sent as one text, in auto-commit. */
+    /** {@return what creates table and functions: several statements, to be sent as one text, in auto-commit} */
     public FenceCall createSchema() {
         return SCHEMA;
     }
