@@ -104,7 +104,7 @@ public interface LockClient {
      */
     <T> Flux<T> withLockMany(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
 
-    /** Returns the options that this client was made with. */
+    /** {@return the options that this client was made with} */
     LockClientOptions options();
 
     /**

@@ -124,7 +124,7 @@ public final class FencingGuardOptions {
         return grants;
     }
 
-    /** Returns who hears what the guard does. */
+    /** {@return who hears what the guard does} */
     public FencingGuardObserver observer() {
         return observer;
     }

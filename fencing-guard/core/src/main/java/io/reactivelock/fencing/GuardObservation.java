@@ -26,7 +26,7 @@ public final class GuardObservation {
         return new GuardObservation(options.observer());
     }
 
-    /** Returns whether anybody hears. */
+    /** {@return whether anybody hears} */
     public boolean isObserved() {
         return observer != null;
     }
