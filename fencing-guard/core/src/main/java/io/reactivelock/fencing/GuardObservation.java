@@ -2,7 +2,9 @@ package io.reactivelock.fencing;
 
 import io.reactivelock.FencingToken;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -31,16 +33,21 @@ public final class GuardObservation {
         return observer != null;
     }
 
+    /** {@return now, in nanoseconds, on a clock of which only differences mean anything} */
+    public long moment() {
+        return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+    }
+
     /**
      * An advance is committed.
      *
      * @param resource what will be written
      * @param token the token
-     * @param took from the call to the commit
+     * @param since the {@link #moment} of the call
      */
-    public void advanced(String resource, FencingToken token, Duration took) {
+    public void advanced(String resource, FencingToken token, long since) {
         if (observer != null) {
-            tell(() -> observer.advanced(resource, token, took));
+            tell(() -> observer.advanced(resource, token, Duration.ofNanos(moment() - since)));
         }
     }
 
@@ -72,7 +79,7 @@ public final class GuardObservation {
     private static void tell(Runnable event) {
         try {
             event.run();
-        } catch (RuntimeException | LinkageError | AssertionError e) {
+        } catch (Throwable e) { // an Error as well: what hears does not decide what is written
             LOG.warn("An observer failed; its event is dropped", e);
         }
     }

@@ -22,7 +22,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -140,10 +139,8 @@ public final class VertxFencingGuard {
      * @return completion when the advance is committed
      */
     public Future<Void> advance(String resource, FencingToken token) {
-        long started = System.nanoTime();
-        return own(fence.advance(resource, token))
-                .onSuccess(
-                        done -> observation.advanced(resource, token, Duration.ofNanos(System.nanoTime() - started)));
+        long since = observation.moment();
+        return own(fence.advance(resource, token)).onSuccess(done -> observation.advanced(resource, token, since));
     }
 
     /**

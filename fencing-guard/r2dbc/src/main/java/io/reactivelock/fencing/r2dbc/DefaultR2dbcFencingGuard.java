@@ -11,7 +11,6 @@ import io.reactivelock.fencing.postgresql.FenceCall;
 import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
 import io.reactivelock.fencing.postgresql.PostgresFence;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -155,10 +154,8 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
 
     private Mono<Void> observed(Mono<Void> advance, String resource, FencingToken token) {
         return Mono.defer(() -> {
-            long started = System.nanoTime();
-            return observed(advance)
-                    .doOnSuccess(done ->
-                            observation.advanced(resource, token, Duration.ofNanos(System.nanoTime() - started)));
+            long since = observation.moment();
+            return observed(advance).doOnSuccess(done -> observation.advanced(resource, token, since));
         });
     }
 
