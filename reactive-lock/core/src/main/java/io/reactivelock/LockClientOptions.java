@@ -115,6 +115,7 @@ public final class LockClientOptions {
      * next of them without the backend, each with a higher token, until so many leases had it or so much time has passed since the
      * grant. Where others wait at the backend, a tenth of both holds. Default 100 leases and 50 ms. More: a hot lock is faster
      * within this client, and other clients wait longer for it; 1 lease: every hand-off goes through the backend.
+     * Who releases is told first, and then the next one is, on the same thread: what the first does there at once holds up the second.
      *
      * @param leases 1 or more
      * @param time at least 1 ms

@@ -34,7 +34,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     interface Owner {
         /** Hands the lock off from a lease that was released; null if it has to go back to the backend. */
         @Nullable
-        Runnable handOff(DefaultLease from, Held held);
+        HandedOff handOff(DefaultLease from, Held held);
 
         /** The lease has ended, and what it had is going back, or is lost. */
         void onEnded(DefaultLease ended);
@@ -46,6 +46,12 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         @Nullable
         DefaultLease successor(DefaultLease of);
     }
+
+    /**
+     * @param next the lease that has the lock now; it is watched and renewed from here on, whenever it is delivered
+     * @param delivery gives it to whoever waits for it
+     */
+    record HandedOff(DefaultLease next, Runnable delivery) {}
 
     sealed interface State {}
 
@@ -243,10 +249,11 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     }
 
     private Runnable handOff(Held held) {
-        Runnable delivery = owner.handOff(this, held);
-        if (delivery != null) {
+        HandedOff handedOff = owner.handOff(this, held);
+        if (handedOff != null) {
+            handedOff.next.start();
             released.tryEmitValue(true);
-            return delivery;
+            return handedOff.delivery;
         }
         gateway.release(name(), grant.holder(), request.waitTime(), request.leaseTime())
                 .subscribe(released::tryEmitValue, released::tryEmitError);

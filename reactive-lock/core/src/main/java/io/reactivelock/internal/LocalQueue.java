@@ -183,8 +183,8 @@ class LocalQueue extends TimerEntry
             }
             DefaultLease lease = DefaultLease.granted(runtime, gateway, this, next, received);
             boolean handsOff = lease.grant().hasNext();
-            Runnable delivery = after(
-                    () -> gateway.addGrant(received.holder(), this, handsOff), deliver(next, lease, received.path()));
+            Runnable begin = after(() -> gateway.addGrant(received.holder(), this, handsOff), lease::start);
+            Runnable delivery = after(begin, deliver(next, lease, received.path()));
             return waiters.isEmpty() ? delivery : after(startAcquirerInTime(), delivery);
         });
     }
@@ -213,13 +213,17 @@ class LocalQueue extends TimerEntry
     }
 
     @Override
-    public final synchronized @Nullable Runnable handOff(DefaultLease from, DefaultLease.Held held) {
+    public final synchronized DefaultLease.@Nullable HandedOff handOff(DefaultLease from, DefaultLease.Held held) {
         BackendGrant grant = from.grant();
         if (current != from || !mayHandOff(grant)) {
             return null;
         }
         AcquireSubscription next = claimNext(grant.next().token());
-        return next == null ? null : deliver(next, from.successor(next, held), GrantPath.LOCAL_HAND_OFF);
+        if (next == null) {
+            return null;
+        }
+        DefaultLease lease = from.successor(next, held);
+        return new DefaultLease.HandedOff(lease, deliver(next, lease, GrantPath.LOCAL_HAND_OFF));
     }
 
     @Override
@@ -301,10 +305,7 @@ class LocalQueue extends TimerEntry
 
     private Runnable deliver(AcquireSubscription next, DefaultLease lease, GrantPath path) {
         current = lease;
-        Runnable delivery = () -> trampoline.run(() -> {
-            lease.start();
-            next.emit(lease, path);
-        });
+        Runnable delivery = () -> trampoline.run(() -> next.emit(lease, path));
         return acquirer == null ? delivery : after(endUnused(), delivery);
     }
 
