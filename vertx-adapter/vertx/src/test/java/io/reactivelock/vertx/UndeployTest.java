@@ -22,8 +22,10 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -242,8 +244,8 @@ class UndeployTest {
 
     @Test
     @DisplayName("C7: a client that made its own lock client disposes it, and closes with the verticle that created it")
-    void owned() {
-        long before = timers();
+    void owned() throws InterruptedException {
+        Set<Thread> others = timers();
         Promise<VertxLockClient> created = Promise.promise();
         String id = vertx.deployVerticle(new AbstractVerticle() {
                     @Override
@@ -255,19 +257,25 @@ class UndeployTest {
                 })
                 .await();
         VertxLockClient own = created.future().await();
+        Set<Thread> ownTimers = timers();
+        ownTimers.removeAll(others);
+        assertThat(ownTimers).isNotEmpty();
 
         vertx.undeploy(id).await();
 
         expectNothingLeft();
         assertRefused(own);
         own.close().await();
-        assertThat(timers()).isEqualTo(before);
+        for (Thread timer : ownTimers) {
+            timer.join(PATIENCE.toMillis());
+            assertThat(timer.isAlive()).as("%s is there", timer).isFalse();
+        }
     }
 
-    private static long timers() {
+    private static Set<Thread> timers() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("reactive-lock"))
-                .count();
+                .collect(Collectors.toSet());
     }
 
     @Test
