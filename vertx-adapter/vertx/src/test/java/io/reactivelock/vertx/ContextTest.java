@@ -200,7 +200,7 @@ class ContextTest {
         VertxLease held = locks.acquire(REQUEST).await();
         assertThat(locks.tryAcquire(REQUEST).await()).isEmpty();
         assertThatThrownBy(() ->
-                        locks.acquire(REQUEST.waitTime(Duration.ofMillis(20))).await())
+                        locks.acquire(REQUEST.waitTime(Duration.ofMillis(500))).await())
                 .isInstanceOf(LockTimeoutException.class);
         assertThat(held.release().await()).isTrue();
     }
