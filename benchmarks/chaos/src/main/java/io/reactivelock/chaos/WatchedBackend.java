@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Looks out for renewals that are sent for a holder whose release had been answered. */
+/** Detects renewals that are sent for a holder after its release was answered. */
 final class WatchedBackend extends DelegatingLockBackend {
-    /** Remembers as many, or up to twice as many: a renewal that is wrong comes within a lease time. */
+    /** Remembers this many holders, up to twice as many. That suffices: a wrong renewal comes within a lease time. */
     private static final int REMEMBERED = 50_000;
 
     private final Runnable renewedAfterRelease;

@@ -34,10 +34,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A run that is over in seconds measures what a long one does")
-@Timeout(
-        value = 20,
-        unit = TimeUnit.MINUTES) // ends what hangs; JVMs that measure start one after the other, slowly on a busy
-// machine
+// ends what hangs: the JVMs that measure start one after the other, slowly on a busy machine
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class SmokeTest {
     /** So many that what they take of the heap is more than what comes and goes there. */
     private static final int LEASES = 2_000;
@@ -148,7 +146,7 @@ class SmokeTest {
         return question.answer(bench(tiny(1)));
     }
 
-    /** With nobody whom no ratio needs, and with leases that end only if they are left. */
+    /** Measures only the subjects that the ratios need. No lease expires during the test: one that ends was released. */
     private static SpeedPlan tiny(int rounds) {
         return new SpeedPlan(
                 "tiny",

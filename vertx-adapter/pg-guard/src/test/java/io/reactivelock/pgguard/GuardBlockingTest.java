@@ -12,6 +12,7 @@ import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,12 @@ class GuardBlockingTest {
     @BeforeAll
     static void install() {
         WatchedEventLoops.install();
+    }
+
+    /** And with it the client and the pool. */
+    @AfterEach
+    void close() {
+        loops.vertx().close().await();
     }
 
     @Test
@@ -51,9 +58,6 @@ class GuardBlockingTest {
 
         assertThat(loops.call(() -> guardedWrites(locks, pool, guard))).isEqualTo(1);
         assertThat(loops.blocked()).isEmpty();
-        pool.close().await();
-        locks.close().await();
-        loops.vertx().close().await();
     }
 
     private static Future<Long> guardedWrites(VertxLockClient locks, Pool pool, VertxFencingGuard guard) {

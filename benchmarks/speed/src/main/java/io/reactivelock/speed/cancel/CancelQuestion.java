@@ -20,7 +20,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.ToLongFunction;
@@ -76,7 +75,7 @@ public final class CancelQuestion implements Question {
     private QuestionResult answer(SpeedPlan plan, Map<Subject, Leftovers> left, GrownHeap heap) {
         QuestionResult.Builder answer = new QuestionResult.Builder(this);
         COUNTS.forEach(count -> answer.figures(count.metric(), "left", List.copyOf(left.keySet()), subject ->
-                (double) count.of().applyAsLong(of(left, subject))));
+                (double) count.of().applyAsLong(subject.in(left))));
         answer.figure("objects of the client", "left", REACTIVE_LOCK.title(), (double) heap.objects())
                 .note(String.format(
                         Locale.ROOT,
@@ -87,12 +86,8 @@ public final class CancelQuestion implements Question {
         if (heap.objects() > 0) {
             answer.note("More objects than before: " + heap + ".");
         }
-        return answer.value(Key.CANCEL_LEAKS, (double) (of(left, REACTIVE_LOCK).total() + heap.objects()))
+        return answer.value(Key.CANCEL_LEAKS, (double) (REACTIVE_LOCK.in(left).total() + heap.objects()))
                 .build();
-    }
-
-    private static Leftovers of(Map<Subject, Leftovers> left, Subject subject) {
-        return Objects.requireNonNull(left.get(subject));
     }
 
     private static Duration patience(SpeedPlan plan) {

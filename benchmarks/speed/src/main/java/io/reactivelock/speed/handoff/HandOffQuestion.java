@@ -17,7 +17,6 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /** Times {@link HandOffs}, the subjects in turns of a few each, one turn in this order and the next in the reverse. */
@@ -66,7 +65,7 @@ public final class HandOffQuestion implements Question {
         List<Subject> order = new ArrayList<>(subjects);
         for (int turn = 1; turn <= TURNS; turn++) {
             bench.progress().accept("HandOffs-" + turn);
-            order.forEach(subject -> of(all, subject).time(perTurn));
+            order.forEach(subject -> subject.in(all).time(perTurn));
             Collections.reverse(order);
         }
     }
@@ -76,10 +75,7 @@ public final class HandOffQuestion implements Question {
         for (double percentile : List.of(50.0, 99.0, 99.9)) {
             String metric = "p" + (percentile == 99.9 ? "99.9" : Math.round(percentile));
             answer.figures(
-                    metric,
-                    "microseconds",
-                    subjects,
-                    subject -> of(all, subject).micros(percentile));
+                    metric, "microseconds", subjects, subject -> subject.in(all).micros(percentile));
         }
         return answer.note(String.format("%,d hand-offs each.", bench.plan().handOffs()))
                 .value(Key.HANDOFF_P50_VS_REDISSON, ratio(all, 50))
@@ -89,10 +85,6 @@ public final class HandOffQuestion implements Question {
 
     private static double ratio(Map<Subject, HandOffs> all, double percentile) {
         return Ratios.ratio(
-                of(all, REACTIVE_LOCK).micros(percentile), of(all, REDISSON).micros(percentile));
-    }
-
-    private static HandOffs of(Map<Subject, HandOffs> all, Subject subject) {
-        return Objects.requireNonNull(all.get(subject));
+                REACTIVE_LOCK.in(all).micros(percentile), REDISSON.in(all).micros(percentile));
     }
 }

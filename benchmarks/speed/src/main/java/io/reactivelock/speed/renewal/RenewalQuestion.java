@@ -14,7 +14,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
@@ -35,7 +34,7 @@ public final class RenewalQuestion implements Question {
 
     @Override
     public String title() {
-        return "HeldLock leases";
+        return "Held leases";
     }
 
     @Override
@@ -63,12 +62,12 @@ public final class RenewalQuestion implements Question {
 
     private QuestionResult answer(int count, Duration leaseTime, Map<Subject, HeldLeases> measured) {
         QuestionResult.Builder answer = new QuestionResult.Builder(this);
-        HeldLeases ours = of(measured, REACTIVE_LOCK);
+        HeldLeases ours = REACTIVE_LOCK.in(measured);
         COLUMNS.forEach(column -> answer.figures(
                 column.metric(),
                 column.unit(),
                 List.copyOf(measured.keySet()),
-                subject -> column.of().applyAsDouble(of(measured, subject))));
+                subject -> column.of().applyAsDouble(subject.in(measured))));
         return answer.note(String.format(
                         Locale.ROOT,
                         "%,d leases of %d s, renewed every third of it, watched for %d s. Of Redisson only those are counted as late"
@@ -81,9 +80,5 @@ public final class RenewalQuestion implements Question {
                 .value(Key.RENEW_LATE, (double) ours.late())
                 .value(Key.HEAP_BYTES_PER_LEASE, ours.heapBytes())
                 .build();
-    }
-
-    private static HeldLeases of(Map<Subject, HeldLeases> measured, Subject subject) {
-        return Objects.requireNonNull(measured.get(subject));
     }
 }

@@ -1,6 +1,8 @@
 package io.reactivelock.speed.subject;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 
 /** Who is measured. */
 public enum Subject {
@@ -32,6 +34,17 @@ public enum Subject {
     /** Returns the name for tables and charts. */
     public String title() {
         return title;
+    }
+
+    /**
+     * What was measured of this subject.
+     *
+     * @param measured by subject, this one among them
+     * @param <T> type of what was measured
+     * @return what stands there
+     */
+    public <T> T in(Map<Subject, T> measured) {
+        return Objects.requireNonNull(measured.get(this), title);
     }
 
     /**
