@@ -46,12 +46,15 @@ public interface LockClient {
     /**
      * Tries once.
      *
-     * <p>On subscription, sends one attempt. Emits the lease, or completes empty when someone else holds the lock. A cancel, also
-     * one that races with the value, leaves no lock: a grant that nobody received is given back; so is a lease whose subscription
-     * is cancelled after it was emitted, unless the operator that received it cancelled in that very call, as {@code next()}
-     * does. An operator that keeps a value and drops it later without a cancel, as {@code zip} does when another source fails,
-     * tells only {@code doOnDiscard(Lease.class, lease -> lease.release().subscribe())}. Errors with {@link LockBackendException} if no answer came within the wait time, with
-     * {@link LockClientDisposedException}, and at once with {@link IllegalStateException} where this chain holds the lock already.
+     * <p>On subscription, sends one attempt. Emits the lease, or completes empty when someone else holds the lock. A cancel before
+     * that leaves no lock: a grant that meets it is given back. From the emission on, the lease is its subscriber's, and a cancel changes
+     * nothing, for an operator that took the lease cancels as one does that dropped it. What an operator drops on the way
+     * ({@code timeout} in a race, {@code publishOn} as it is cancelled, {@code zip} as another source fails) tells {@code
+     * doOnDiscard(Lease.class, lease -> lease.release().subscribe())} at best; a lease that nobody can reach any more is not renewed, and
+     * a warning names it. {@link #tryWithLock} and {@link #withLock} have no such gap.
+     *
+     * <p>Errors with {@link LockBackendException} if no answer came within the wait time, with {@link LockClientDisposedException}, and at
+     * once with {@link IllegalStateException} where this chain holds the lock already.
      *
      * @param request what to lock
      * @return the lease, or empty when someone else holds the lock
@@ -91,6 +94,17 @@ public interface LockClient {
      * @return the work's value
      */
     <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work);
+
+    /**
+     * The same as {@link #withLock}, if the lock is free: {@link #tryAcquire tries once}, and completes empty without a call of the
+     * function where someone else holds it. What the work returns tells the two apart where that matters: a value means that it ran.
+     *
+     * @param request what to lock
+     * @param work what to do while the lock is held
+     * @param <T> type of the value
+     * @return the work's value, or empty when someone else holds the lock
+     */
+    <T> Mono<T> tryWithLock(LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work);
 
     /**
      * The same as {@link #withLock} for work with many values. Values pass through as they come; the end of the sequence waits for

@@ -4,6 +4,9 @@ import io.reactivelock.internal.Durations;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
@@ -12,50 +15,47 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class LockClientOptions {
     private static final Duration MIN = Duration.ofMillis(1);
-    private static final LockClientOptions DEFAULTS = new LockClientOptions(
-            Duration.ofMillis(20),
-            Duration.ofSeconds(1),
-            100_000,
-            100,
-            Duration.ofMillis(50),
-            Duration.ofSeconds(5),
-            true,
-            null,
-            LockObserver.NONE);
+    private static final LockClientOptions DEFAULTS = new LockClientOptions(new Values());
 
-    private final Duration minBackOff;
-    private final Duration maxBackOff;
-    private final int maxWaiters;
-    private final int localHandOffLeases;
-    private final Duration localHandOffTime;
-    private final Duration disposeTimeout;
-    private final boolean suspendDetection;
-    private final @Nullable Scheduler scheduler;
-    private final LockObserver observer;
+    private final Values values;
 
-    private LockClientOptions(
-            Duration minBackOff,
-            Duration maxBackOff,
-            int maxWaiters,
-            int localHandOffLeases,
-            Duration localHandOffTime,
-            Duration disposeTimeout,
-            boolean suspendDetection,
-            @Nullable Scheduler scheduler,
-            LockObserver observer) {
-        this.minBackOff = minBackOff;
-        this.maxBackOff = maxBackOff;
-        this.maxWaiters = maxWaiters;
-        this.localHandOffLeases = localHandOffLeases;
-        this.localHandOffTime = localHandOffTime;
-        this.disposeTimeout = disposeTimeout;
-        this.suspendDetection = suspendDetection;
-        this.scheduler = scheduler;
-        this.observer = observer;
-        if (minBackOff.compareTo(maxBackOff) > 0) {
-            throw new IllegalArgumentException("the shortest back-off is at most the longest one ("
-                    + Durations.text(maxBackOff) + "), not " + Durations.text(minBackOff));
+    private LockClientOptions(Values values) {
+        this.values = values;
+    }
+
+    /** What is changed in a copy, before that is handed out, and never after. */
+    private static final class Values implements Cloneable {
+        Duration minBackOff = Duration.ofMillis(20);
+        Duration maxBackOff = Duration.ofSeconds(1);
+        int maxWaiters = 100_000;
+        int localHandOffLeases = 100;
+        Duration localHandOffTime = Duration.ofMillis(50);
+        Duration disposeTimeout = Duration.ofSeconds(5);
+        boolean suspendDetection = true;
+        boolean acquireSites;
+
+        @Nullable
+        Scheduler scheduler;
+
+        @Nullable
+        Scheduler deliveryScheduler;
+
+        LockObserver observer = LockObserver.NONE;
+
+        @Override
+        public Values clone() {
+            try {
+                return (Values) super.clone();
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
         }
+    }
+
+    private LockClientOptions with(Consumer<Values> change) {
+        Values changed = values.clone();
+        change.accept(changed);
+        return new LockClientOptions(changed);
     }
 
     /** {@return the defaults} */
@@ -75,16 +75,14 @@ public final class LockClientOptions {
     public LockClientOptions backOff(Duration shortest, Duration longest) {
         Durations.require("shortest back-off", shortest, MIN);
         Durations.require("longest back-off", longest, MIN);
-        return new LockClientOptions(
-                shortest,
-                longest,
-                maxWaiters,
-                localHandOffLeases,
-                localHandOffTime,
-                disposeTimeout,
-                suspendDetection,
-                scheduler,
-                observer);
+        if (shortest.compareTo(longest) > 0) {
+            throw new IllegalArgumentException("the shortest back-off is at most the longest one ("
+                    + Durations.text(longest) + "), not " + Durations.text(shortest));
+        }
+        return with(values -> {
+            values.minBackOff = shortest;
+            values.maxBackOff = longest;
+        });
     }
 
     /**
@@ -98,16 +96,7 @@ public final class LockClientOptions {
         if (value < 1) {
             throw new IllegalArgumentException("the number of waiters is 1 or more, not " + value);
         }
-        return new LockClientOptions(
-                minBackOff,
-                maxBackOff,
-                value,
-                localHandOffLeases,
-                localHandOffTime,
-                disposeTimeout,
-                suspendDetection,
-                scheduler,
-                observer);
+        return with(values -> values.maxWaiters = value);
     }
 
     /**
@@ -115,7 +104,8 @@ public final class LockClientOptions {
      * next of them without the backend, each with a higher token, until so many leases had it or so much time has passed since the
      * grant. Where others wait at the backend, a tenth of both holds. Default 100 leases and 50 ms. More: a hot lock is faster
      * within this client, and other clients wait longer for it; 1 lease: every hand-off goes through the backend.
-     * Who releases is told first, and then the next one is, on the same thread: what the first does there at once holds up the second.
+     * Who releases is told first, and then the next one is, on the same thread, unless {@link #deliveryScheduler} says otherwise: what
+     * the first does there at once holds up the second.
      *
      * @param leases 1 or more
      * @param time at least 1 ms
@@ -126,16 +116,10 @@ public final class LockClientOptions {
             throw new IllegalArgumentException("the number of leases of one grant is 1 or more, not " + leases);
         }
         Durations.require("time of local hand-off", time, MIN);
-        return new LockClientOptions(
-                minBackOff,
-                maxBackOff,
-                maxWaiters,
-                leases,
-                time,
-                disposeTimeout,
-                suspendDetection,
-                scheduler,
-                observer);
+        return with(values -> {
+            values.localHandOffLeases = leases;
+            values.localHandOffTime = time;
+        });
     }
 
     /**
@@ -146,16 +130,7 @@ public final class LockClientOptions {
      */
     public LockClientOptions disposeTimeout(Duration value) {
         Durations.require("dispose timeout", value, MIN);
-        return new LockClientOptions(
-                minBackOff,
-                maxBackOff,
-                maxWaiters,
-                localHandOffLeases,
-                localHandOffTime,
-                value,
-                suspendDetection,
-                scheduler,
-                observer);
+        return with(values -> values.disposeTimeout = value);
     }
 
     /**
@@ -165,16 +140,7 @@ public final class LockClientOptions {
      * @return a changed copy
      */
     public LockClientOptions withoutSuspendDetection() {
-        return new LockClientOptions(
-                minBackOff,
-                maxBackOff,
-                maxWaiters,
-                localHandOffLeases,
-                localHandOffTime,
-                disposeTimeout,
-                false,
-                scheduler,
-                observer);
+        return with(values -> values.suspendDetection = false);
     }
 
     /**
@@ -186,19 +152,42 @@ public final class LockClientOptions {
      *
      * @param value the scheduler; where user code can block its threads, renewal can be late
      * @return a changed copy
+     * @throws IllegalArgumentException if it takes no task with a delay, as {@code Schedulers.immediate()} and one that was disposed do
+     *     not
      */
     public LockClientOptions scheduler(Scheduler value) {
         Objects.requireNonNull(value, "scheduler");
-        return new LockClientOptions(
-                minBackOff,
-                maxBackOff,
-                maxWaiters,
-                localHandOffLeases,
-                localHandOffTime,
-                disposeTimeout,
-                suspendDetection,
-                value,
-                observer);
+        try {
+            value.schedule(() -> {}, 1, TimeUnit.DAYS).dispose();
+        } catch (RejectedExecutionException e) {
+            throw new IllegalArgumentException("the scheduler takes tasks with a delay, unlike " + value, e);
+        }
+        return with(values -> values.scheduler = value);
+    }
+
+    /**
+     * Where leases are delivered: the operators behind an acquire, and the work of {@code withLock}, begin on this scheduler. By default
+     * a lease is delivered on the thread on which it came: the backend's I/O thread, a signal thread, or the thread of whoever released
+     * inside this client. That saves a change of threads, and has a price: work that blocks there, or computes for long, keeps up the
+     * others on that thread, though no renewal. Where it takes no more tasks, a lease is delivered as by default. Never disposed by the
+     * client.
+     *
+     * @param value the scheduler
+     * @return a changed copy
+     */
+    public LockClientOptions deliveryScheduler(Scheduler value) {
+        Objects.requireNonNull(value, "delivery scheduler");
+        return with(values -> values.deliveryScheduler = value);
+    }
+
+    /**
+     * Remembers where each acquire was written, for the warning of a lease that was dropped without a release. Costs a walk of the stack
+     * for each acquire: for tests, and for the search of such a place.
+     *
+     * @return a changed copy
+     */
+    public LockClientOptions withAcquireSites() {
+        return with(values -> values.acquireSites = true);
     }
 
     /**
@@ -210,60 +199,61 @@ public final class LockClientOptions {
      */
     public LockClientOptions observer(LockObserver value) {
         Objects.requireNonNull(value, "observer");
-        return new LockClientOptions(
-                minBackOff,
-                maxBackOff,
-                maxWaiters,
-                localHandOffLeases,
-                localHandOffTime,
-                disposeTimeout,
-                suspendDetection,
-                scheduler,
-                value);
+        return with(values -> values.observer = value);
     }
 
     /** {@return the bound of the first delay between two attempts} */
     public Duration minBackOff() {
-        return minBackOff;
+        return values.minBackOff;
     }
 
     /** {@return the bound of every delay between two attempts} */
     public Duration maxBackOff() {
-        return maxBackOff;
+        return values.maxBackOff;
     }
 
     /** {@return how many acquires may wait at a time} */
     public int maxWaiters() {
-        return maxWaiters;
+        return values.maxWaiters;
     }
 
     /** {@return how many leases of this client may have the lock under one grant of the backend} */
     public int localHandOffLeases() {
-        return localHandOffLeases;
+        return values.localHandOffLeases;
     }
 
     /** {@return for how long one grant of the backend may serve one lease of this client after another} */
     public Duration localHandOffTime() {
-        return localHandOffTime;
+        return values.localHandOffTime;
     }
 
     /** {@return how long a dispose waits for releases} */
     public Duration disposeTimeout() {
-        return disposeTimeout;
+        return values.disposeTimeout;
     }
 
     /** {@return whether a wall clock that ran ahead counts as a suspended machine} */
     public boolean suspendDetection() {
-        return suspendDetection;
+        return values.suspendDetection;
     }
 
     /** {@return the scheduler that was set, or empty for the client's own} */
     public Optional<Scheduler> scheduler() {
-        return Optional.ofNullable(scheduler);
+        return Optional.ofNullable(values.scheduler);
+    }
+
+    /** {@return the scheduler on which leases are delivered, or empty for the thread on which they came} */
+    public Optional<Scheduler> deliveryScheduler() {
+        return Optional.ofNullable(values.deliveryScheduler);
+    }
+
+    /** {@return whether it is remembered where each acquire was written} */
+    public boolean acquireSites() {
+        return values.acquireSites;
     }
 
     /** {@return who hears what the client does} */
     public LockObserver observer() {
-        return observer;
+        return values.observer;
     }
 }

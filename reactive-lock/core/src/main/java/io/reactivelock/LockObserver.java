@@ -115,6 +115,13 @@ public interface LockObserver {
     default void leaseLost(Lease lease, LeaseLoss loss, Duration held) {}
 
     /**
+     * A lease is reachable no more, though it was not released: it is not renewed from here on. Told before its end, which follows.
+     *
+     * @param lease which
+     */
+    default void leaseDropped(Lease lease) {}
+
+    /**
      * A round of renewals was answered, or failed.
      *
      * @param round its size and outcome

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class LockRequest {
     private static final Duration MIN_LEASE_TIME = Duration.ofMillis(10);
     private static final Duration MIN = Duration.ofNanos(1);
+    private static final Duration MIN_INTERVAL = Duration.ofMillis(10);
+    private static final int MAX_RENEWALS_PER_LEASE_TIME = 1_000;
     private static final long MIN_DEFAULT_MARGIN_NANOS = 5_000_000;
     private static final LockRequest DEFAULTS =
             new LockRequest("defaults", Duration.ofSeconds(30), Duration.ofSeconds(10), null, true, null, null, 0);
@@ -66,12 +68,24 @@ public final class LockRequest {
             throw new IllegalArgumentException("the drift margin is less than the lease time, not "
                     + Durations.text(driftMargin) + " of " + Durations.text(leaseTime));
         }
+        if (chosenInterval != null) {
+            Duration shortest = longer(MIN_INTERVAL, leaseTime.dividedBy(MAX_RENEWALS_PER_LEASE_TIME));
+            if (chosenInterval.compareTo(shortest) < 0) {
+                throw new IllegalArgumentException(
+                        "the renewal interval is at least 10 ms and a thousandth of the lease time ("
+                                + Durations.text(shortest) + "), not " + Durations.text(chosenInterval));
+            }
+        }
         if (renewing && interval.compareTo(validity) >= 0) {
             throw new IllegalArgumentException(
                     "the renewal interval is less than the lease time less the drift margin ("
                             + Durations.text(validity) + "), not " + Durations.text(interval)
                             + "; set a longer lease time first");
         }
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? b : a;
     }
 
     /** The terms of another request, checked already. */
@@ -150,11 +164,11 @@ public final class LockRequest {
      * How often the lease is renewed. Default a third of the lease time, which leaves room for two failed renewals. The client may
      * renew up to a sixteenth of the interval early, so that leases that are due together leave together.
      *
-     * @param value less than the lease time less the drift margin
+     * @param value at least 10 ms and a thousandth of the lease time; less than the lease time less the drift margin
      * @return a changed copy, with renewal on
      */
     public LockRequest renewalInterval(Duration value) {
-        Durations.require("renewal interval", value, MIN);
+        Durations.require("renewal interval", value, MIN_INTERVAL);
         return new LockRequest(name, leaseTime, waitTime, maxHold, true, value, chosenMargin, tokenAbove);
     }
 

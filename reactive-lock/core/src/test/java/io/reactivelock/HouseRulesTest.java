@@ -91,7 +91,8 @@ class HouseRulesTest {
                         .filter(JavaClass::isTopLevelClass)
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
-                .containsExactlyInAnyOrder("DefaultLockClient", "Durations", "LeaseContext", "LockName");
+                .containsExactlyInAnyOrder(
+                        "DefaultLockClient", "Durations", "HolderBlockHoundIntegration", "LeaseContext", "LockName");
     }
 
     @Test

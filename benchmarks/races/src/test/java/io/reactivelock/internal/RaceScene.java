@@ -34,7 +34,7 @@ final class RaceScene implements LockBackend {
     final LockEngine engine = new LockEngine(
             this,
             LockClientOptions.defaults().localHandOff(10, REQUEST.leaseTime()).scheduler(new InlineScheduler(now)),
-            new HolderSource(new Random(1)),
+            new HolderSource(new Random(1)::nextBytes),
             bound -> 0);
 
     /** Attempts that wait for an answer. */
@@ -69,11 +69,11 @@ final class RaceScene implements LockBackend {
         }
 
         void acquire() {
-            new MonoReleaseOnCancel(scene.engine.acquire(REQUEST)).subscribe(this);
+            scene.engine.acquire(REQUEST).subscribe(this);
         }
 
         DefaultLease lease() {
-            return (DefaultLease) Objects.requireNonNull(lease);
+            return ((LeaseHandle) Objects.requireNonNull(lease)).granted();
         }
 
         @Override

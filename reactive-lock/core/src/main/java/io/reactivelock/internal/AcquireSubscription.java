@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 
 /**
@@ -23,15 +24,19 @@ import reactor.util.context.Context;
  * there, is the business of a {@link BackendAcquirer}. (A1, A3, G2)
  */
 final class AcquireSubscription extends TimerEntry
-        implements Subscription, LinkedDeque.Linked<AcquireSubscription>, LockObserver.Acquire {
+        implements Subscription, LinkedDeque.Linked<AcquireSubscription>, LockObserver.Acquire, DefaultLease.Asker {
     private static final int NEW = 0;
     private static final int WAITING = 1;
-    private static final int ENDED = 2;
+    /** Whoever moved it here ends it. */
+    private static final int CLAIMED = 2;
+
+    private static final int ENDED = 3;
     private static final AtomicIntegerFieldUpdater<AcquireSubscription> STATE =
             AtomicIntegerFieldUpdater.newUpdater(AcquireSubscription.class, "state");
 
     final LockRequest request;
     final Holder holder;
+    private final @Nullable AcquireSite site;
 
     /** Owned by the queue that this stands in, as the next two. */
     private @Nullable AcquireSubscription previous;
@@ -66,9 +71,14 @@ final class AcquireSubscription extends TimerEntry
     }
 
     AcquireSubscription(
-            EngineRuntime runtime, LockRequest request, Strategy strategy, CoreSubscriber<? super Lease> actual) {
+            EngineRuntime runtime,
+            LockRequest request,
+            @Nullable AcquireSite site,
+            Strategy strategy,
+            CoreSubscriber<? super Lease> actual) {
         this.runtime = runtime;
         this.request = request;
+        this.site = site;
         this.strategy = strategy;
         this.actual = actual;
         holder = runtime.holders().next();
@@ -98,7 +108,7 @@ final class AcquireSubscription extends TimerEntry
         if (state == WAITING) {
             runtime.timers().schedule(this, deadline);
         }
-        if (state == ENDED) {
+        if (state != WAITING) {
             // it ended while it joined, when there was nothing to leave yet
             leave();
         } else if (runtime.isClosing()) {
@@ -108,6 +118,7 @@ final class AcquireSubscription extends TimerEntry
 
     @Override
     public void cancel() {
+        // a grant that has claimed it and is not delivered yet is given back by its delivery
         if (STATE.getAndSet(this, ENDED) == WAITING) {
             leave();
             runtime.observation().ended(this, AcquireEnd.CANCELLED, null);
@@ -116,12 +127,30 @@ final class AcquireSubscription extends TimerEntry
 
     /** Takes this for a grant: whoever gets true ends it, with {@link #emit}. */
     boolean claim() {
-        return STATE.compareAndSet(this, WAITING, ENDED);
+        return STATE.compareAndSet(this, WAITING, CLAIMED);
     }
 
-    void emit(Lease lease, GrantPath path) {
+    /** Gives it the lease, on the scheduler that was chosen for that. */
+    void deliver(DefaultLease granted, GrantPath path) {
+        Scheduler scheduler = runtime.options().deliveryScheduler().orElse(null);
+        if (scheduler == null || ForeignCode.thrownBy(() -> scheduler.schedule(() -> emit(granted, path))) != null) {
+            emit(granted, path);
+        }
+    }
+
+    /**
+     * From the call of {@code onNext} on the lease is its subscriber's, and a cancel means nothing any more: an operator that took the
+     * value cancels as one does that dropped it. (G2)
+     */
+    private void emit(DefaultLease granted, GrantPath path) {
         runtime.timers().cancel(this);
-        runtime.observation().granted(this, lease, path);
+        runtime.observation().granted(this, granted, path);
+        if (!STATE.compareAndSet(this, CLAIMED, ENDED)) {
+            giveBack(granted);
+            return;
+        }
+        Lease lease = new LeaseHandle(granted);
+        granted.handedOut(lease);
         Throwable thrown = ForeignCode.thrownBy(() -> actual.onNext(lease));
         if (thrown == null) {
             ForeignCode.run("a subscriber, as its acquire ended", actual::onComplete);
@@ -130,10 +159,14 @@ final class AcquireSubscription extends TimerEntry
         }
     }
 
+    private static void giveBack(Lease lease) {
+        lease.release().subscribe(released -> {}, e -> ForeignCode.log("the release of a lease that nobody took", e));
+    }
+
     /** Nobody uses what its subscriber failed to take. */
     private void rejected(Lease lease, Throwable thrown) {
         ForeignCode.log("a subscriber, as it got the lock '" + name() + "', which is given back", thrown);
-        lease.release().subscribe(released -> {}, e -> ForeignCode.log("the release of a lease that nobody took", e));
+        giveBack(lease);
         ForeignCode.run("a subscriber, as it was told that it failed", () -> actual.onError(thrown));
     }
 
@@ -188,6 +221,16 @@ final class AcquireSubscription extends TimerEntry
     @Override
     public String name() {
         return request.name();
+    }
+
+    @Override
+    public LockRequest asked() {
+        return request;
+    }
+
+    @Override
+    public @Nullable AcquireSite site() {
+        return site;
     }
 
     @Override

@@ -7,12 +7,16 @@ import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockRequest;
 import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * A lease from its grant to its end.
@@ -30,6 +34,8 @@ import reactor.core.publisher.Sinks;
  * finds that validity has ended: whoever looks, marks.
  */
 final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Renewable {
+    private static final Logger LOG = Loggers.getLogger(DefaultLease.class);
+
     /** Where this lease came from, and where its lock goes. */
     interface Owner {
         /** Hands the lock off from a lease that was released; null if it has to go back to the backend. */
@@ -45,6 +51,18 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         /** The lease that now has the lock under the same grant. */
         @Nullable
         DefaultLease successor(DefaultLease of);
+    }
+
+    /** Who asked for it. */
+    interface Asker {
+        LockRequest asked();
+
+        /** The holder of its token. */
+        Holder holder();
+
+        /** Where that was written; null where it is not recorded. */
+        @Nullable
+        AcquireSite site();
     }
 
     /**
@@ -70,10 +88,14 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     private record Lost(LeaseLoss loss) implements State {}
 
     private static final long MIN_RETRY_NANOS = 1_000_000;
+    /** A renewal and one repeat, for a reply can be lost. */
+    private static final int MAX_IN_FLIGHT = 2;
 
     private static final Released RELEASED = new Released();
     private static final AtomicReferenceFieldUpdater<DefaultLease, State> STATE =
             AtomicReferenceFieldUpdater.newUpdater(DefaultLease.class, State.class, "state");
+    private static final AtomicIntegerFieldUpdater<DefaultLease> IN_FLIGHT =
+            AtomicIntegerFieldUpdater.newUpdater(DefaultLease.class, "inFlight");
 
     private final EngineRuntime runtime;
     private final BackendGateway gateway;
@@ -91,20 +113,28 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     private final long holdUntil;
 
     private final boolean isHoldLimited;
-    /** Unsafe, as each signal follows a transition of the state that only one can win; so the next. */
-    private final Sinks.One<LeaseLoss> lost = Sinks.unsafe().one();
-
+    private final LossSignal lost = new LossSignal();
+    /** Unsafe, as each signal follows a transition of the state that only one can win. */
     private final Sinks.One<Boolean> released = Sinks.unsafe().one();
+
     private volatile State state;
     private volatile @Nullable Throwable lastFailure;
 
     private volatile long nextDue;
+    /** Renewals that were sent and not answered. */
+    private volatile int inFlight;
+
+    private final @Nullable AcquireSite site;
+    /** What the user has of this lease; null while nobody has it. */
+    private volatile @Nullable WeakReference<Lease> handle;
+    /** Used by the timer thread alone. */
+    private boolean dropped;
 
     private DefaultLease(
             EngineRuntime runtime,
             BackendGateway gateway,
             Owner owner,
-            AcquireSubscription subscription,
+            Asker asker,
             BackendGrant grant,
             LeaseClock.Timestamp sent,
             long grantedAt,
@@ -112,9 +142,10 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         this.runtime = runtime;
         this.gateway = gateway;
         this.owner = owner;
-        this.request = subscription.request;
+        this.request = asker.asked();
+        this.site = asker.site();
         this.grant = grant;
-        token = new FencingToken(grant.token(), subscription.holder);
+        token = new FencingToken(grant.token(), asker.holder());
         validityNanos = LeaseTerms.validityNanos(request);
         marginNanos = request.driftMargin().toNanos();
         intervalNanos = LeaseTerms.renewalIntervalNanos(request);
@@ -128,21 +159,10 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
 
     /** The first lease under a grant of the backend. */
     static DefaultLease granted(
-            EngineRuntime runtime,
-            BackendGateway gateway,
-            Owner owner,
-            AcquireSubscription subscription,
-            ReceivedGrant received) {
+            EngineRuntime runtime, BackendGateway gateway, Owner owner, Asker asker, ReceivedGrant received) {
         LeaseClock.Timestamp sent = received.sent();
         DefaultLease lease = new DefaultLease(
-                runtime,
-                gateway,
-                owner,
-                subscription,
-                BackendGrant.of(received),
-                sent,
-                sent.nanos(),
-                received.validUntil());
+                runtime, gateway, owner, asker, BackendGrant.of(received), sent, sent.nanos(), received.validUntil());
         boolean isShort = received.validUntil() - sent.nanos() - lease.validityNanos < 0;
         if (isShort && lease.intervalNanos > 0) {
             lease.nextDue = lease.heldSince; // as a claim is: it is renewed at once
@@ -151,12 +171,12 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     }
 
     /** The next lease under the same grant: valid for as long as this one was, and renewed when this one would have been. */
-    DefaultLease successor(AcquireSubscription subscription, Held held) {
+    DefaultLease successor(Asker asker, Held held) {
         DefaultLease lease = new DefaultLease(
                 runtime,
                 gateway,
                 owner,
-                subscription,
+                asker,
                 grant.next(),
                 held.sent,
                 runtime.clock().nanos(),
@@ -174,6 +194,11 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         if (runtime.isClosing()) {
             onDispose();
         }
+    }
+
+    /** To be called once, before its subscriber gets it. */
+    void handedOut(Lease toUser) {
+        handle = new WeakReference<>(toUser);
     }
 
     BackendGrant grant() {
@@ -214,7 +239,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
 
     @Override
     public Mono<LeaseLoss> lost() {
-        return ForeignCode.told(lost.asMono(), "a subscriber, as it was told of a loss");
+        return lost;
     }
 
     @Override
@@ -222,13 +247,16 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         return new Mono<Boolean>() {
             @Override
             public void subscribe(CoreSubscriber<? super Boolean> actual) {
-                Runnable delivery = end();
-                // who releases is told first, for what the next one does may take long
-                ForeignCode.run(
-                        "a subscriber, as it released", () -> released.asMono().subscribe(actual));
-                delivery.run();
+                release(actual);
             }
         };
+    }
+
+    void release(CoreSubscriber<? super Boolean> actual) {
+        Runnable delivery = end();
+        // who releases is told first, for what the next one does may take long
+        ForeignCode.run("a subscriber, as it released", () -> released.asMono().subscribe(actual));
+        delivery.run();
     }
 
     /** Ends this lease, unless it has ended, and returns what delivers the lock to the next. */
@@ -236,7 +264,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         for (Held held = current(); held != null; held = current()) {
             if (STATE.compareAndSet(this, held, RELEASED)) {
                 runtime.timers().cancel(this);
-                lost.tryEmitEmpty();
+                lost.complete();
                 runtime.observation().released(this, heldNanos());
                 return handOff(held);
             }
@@ -272,16 +300,31 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         return new Renewal(name(), grant.holder(), request.leaseTime());
     }
 
+    @Override
+    public void renewalSent() {
+        IN_FLIGHT.incrementAndGet(this);
+    }
+
     /** An answer never moves validity back, and brings back nothing that has ended. (B2, B3, B4) */
     @Override
     public void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent) {
+        IN_FLIGHT.decrementAndGet(this);
+        answered(result, sent);
+    }
+
+    /** The backend knows this grant no longer. */
+    void revoked() {
+        answered(new RenewalResult.Lost(grant.holder()), runtime.clock().timestamp());
+    }
+
+    private void answered(RenewalResult result, LeaseClock.Timestamp sent) {
         if (result instanceof RenewalResult.Lost) {
             // first, for a release may be about to hand it off (F10)
             owner.revoked(grant);
         }
         DefaultLease successor = owner.successor(this);
         if (successor != null) {
-            successor.renewalAnswered(result, sent);
+            successor.answered(result, sent);
         }
         for (Held held = current(); held != null; held = current()) {
             long now = runtime.clock().nanos();
@@ -305,6 +348,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     /** Tries again until validity ends. (B6) */
     @Override
     public void renewalFailed(Throwable e) {
+        IN_FLIGHT.decrementAndGet(this);
         lastFailure = e;
         Held held = current();
         if (held != null) {
@@ -322,9 +366,37 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
             onDispose();
             return;
         }
-        gateway.renew(this);
-        // a reply can be lost without an error: then the next one goes out while there is time
+        if (wasDropped()) {
+            schedule(held.validUntil);
+            return;
+        }
+        if (inFlight < MAX_IN_FLIGHT) {
+            gateway.renew(this);
+        }
+        // a reply can be lost without an error: then a repeat goes out while there is time
         schedule(retryAfter(intervalNanos / 2, held, now));
+    }
+
+    /** Whether nobody can release this any more; then it is not renewed, and ends with its validity. (C9) */
+    private boolean wasDropped() {
+        WeakReference<Lease> user = handle;
+        if (user == null || user.get() != null) {
+            return false;
+        }
+        if (!dropped) {
+            dropped = true;
+            runtime.signals().run(() -> {
+                String warning =
+                        "A lease of the lock '" + name() + "' was dropped without a release, and is no longer renewed";
+                if (site == null) {
+                    LOG.warn(warning + "; LockClientOptions.withAcquireSites tells where it was acquired");
+                } else {
+                    LOG.warn(warning, site);
+                }
+                runtime.observation().dropped(this);
+            });
+        }
+        return true;
     }
 
     @Override
@@ -371,7 +443,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         runtime.signals().run(() -> {
             released.tryEmitValue(false);
             // the work is cancelled before the lock is given back, so that no other holder starts before (B7)
-            lost.tryEmitValue(loss);
+            lost.emit(loss);
             runtime.observation().lost(this, loss, heldNanos());
             if (reason != LeaseLoss.Reason.TAKEN) {
                 gateway.compensate(name(), grant.holder(), request.leaseTime());

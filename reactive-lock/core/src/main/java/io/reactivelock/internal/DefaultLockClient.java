@@ -34,18 +34,28 @@ public final class DefaultLockClient implements LockClient {
 
     @Override
     public Mono<Lease> tryAcquire(LockRequest request) {
-        return new MonoReleaseOnCancel(engine.tryAcquire(checked(request)));
+        return engine.tryAcquire(checked(request));
     }
 
     @Override
     public Mono<Lease> acquire(LockRequest request) {
-        return new MonoReleaseOnCancel(acquireToUse(request));
+        return engine.acquire(checked(request));
     }
 
     @Override
     public <T> Mono<T> withLock(LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work) {
         Objects.requireNonNull(work, "work");
-        return acquireToUse(request).flatMap(lease -> {
+        return under(acquire(request), work);
+    }
+
+    @Override
+    public <T> Mono<T> tryWithLock(LockRequest request, Function<? super Lease, ? extends Mono<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return under(tryAcquire(request), work);
+    }
+
+    private static <T> Mono<T> under(Mono<Lease> acquire, Function<? super Lease, ? extends Mono<? extends T>> work) {
+        return acquire.flatMap(lease -> {
             Mono<T> body = ForeignCode.<T>mono(() -> work.apply(lease))
                     .takeUntilOther(loss(lease))
                     .map(Optional::of)
@@ -60,7 +70,7 @@ public final class DefaultLockClient implements LockClient {
     public <T> Flux<T> withLockMany(
             LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
-        return acquireToUse(request).flatMapMany(lease -> {
+        return acquire(request).flatMapMany(lease -> {
             Flux<T> body = ForeignCode.<T>flux(() -> work.apply(lease))
                     .takeUntilOther(loss(lease))
                     .concatWith(checkValid(lease).then(Mono.empty()));
@@ -98,11 +108,6 @@ public final class DefaultLockClient implements LockClient {
                     + Durations.text(request.leaseTime()));
         }
         return request;
-    }
-
-    /** Without {@link MonoReleaseOnCancel}: there a cancel would release before the work is cancelled; here the work's end releases. */
-    private Mono<Lease> acquireToUse(LockRequest request) {
-        return engine.acquire(checked(request));
     }
 
     /**

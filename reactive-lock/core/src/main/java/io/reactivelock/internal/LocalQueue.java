@@ -8,7 +8,6 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
-import io.reactivelock.spi.RenewalResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -208,7 +207,7 @@ class LocalQueue extends TimerEntry
             held = current;
         }
         if (held != null && held.grant().holder().equals(holder)) {
-            held.renewalAnswered(new RenewalResult.Lost(holder), runtime.clock().timestamp());
+            held.revoked();
         }
     }
 
@@ -305,7 +304,7 @@ class LocalQueue extends TimerEntry
 
     private Runnable deliver(AcquireSubscription next, DefaultLease lease, GrantPath path) {
         current = lease;
-        Runnable delivery = () -> trampoline.run(() -> next.emit(lease, path));
+        Runnable delivery = () -> trampoline.run(() -> next.deliver(lease, path));
         return acquirer == null ? delivery : after(endUnused(), delivery);
     }
 

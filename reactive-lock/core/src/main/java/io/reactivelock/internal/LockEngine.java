@@ -7,7 +7,6 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.spi.LeaseTimes;
 import io.reactivelock.spi.LockBackend;
 import io.reactivelock.spi.WaitQueue;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -44,7 +43,7 @@ final class LockEngine {
         this(
                 backend,
                 options,
-                new HolderSource(new SecureRandom()),
+                new HolderSource(),
                 bound -> ThreadLocalRandom.current().nextLong(bound));
     }
 

@@ -2,6 +2,7 @@ package io.reactivelock.internal;
 
 import io.reactivelock.Lease;
 import io.reactivelock.LockRequest;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -12,11 +13,13 @@ final class MonoAcquire extends Mono<Lease> {
     private final EngineRuntime runtime;
     private final LockRequest request;
     private final AcquireSubscription.Strategy strategy;
+    private final @Nullable AcquireSite site;
 
     MonoAcquire(EngineRuntime runtime, LockRequest request, AcquireSubscription.Strategy strategy) {
         this.runtime = runtime;
         this.request = request;
         this.strategy = strategy;
+        site = runtime.options().acquireSites() ? new AcquireSite(request.name()) : null;
     }
 
     @Override
@@ -27,7 +30,7 @@ final class MonoAcquire extends Mono<Lease> {
                     new IllegalStateException("lock '" + request.name() + "' is held around this acquire, which would"
                             + " wait for itself; use the lease that is in the Reactor Context"));
         } else {
-            actual.onSubscribe(new AcquireSubscription(runtime, request, strategy, actual));
+            actual.onSubscribe(new AcquireSubscription(runtime, request, site, strategy, actual));
         }
     }
 
@@ -35,7 +38,9 @@ final class MonoAcquire extends Mono<Lease> {
     private boolean isHeldAround(Context context) {
         return !context.isEmpty()
                 && LeaseContext.named(context, request.name())
-                        .filter(lease -> lease instanceof DefaultLease own && own.isOf(runtime) && own.isValid())
+                        .filter(lease -> lease instanceof LeaseHandle own
+                                && own.granted().isOf(runtime)
+                                && own.isValid())
                         .isPresent();
     }
 }

@@ -58,6 +58,12 @@ final class Observation {
         }
     }
 
+    void dropped(Lease lease) {
+        if (observer != null) {
+            tell(() -> observer.leaseDropped(lease));
+        }
+    }
+
     void renewed(RenewalRound round) {
         if (observer != null) {
             tell(() -> observer.renewalRound(round));

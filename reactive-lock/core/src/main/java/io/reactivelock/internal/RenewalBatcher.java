@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -42,6 +43,9 @@ final class RenewalBatcher {
 
         /** What to send. */
         Renewal renewal();
+
+        /** It was sent; an answer or a failure follows, if anything does. */
+        void renewalSent();
 
         /** The backend answered a renewal that was sent at that time. */
         void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent);
@@ -86,6 +90,7 @@ final class RenewalBatcher {
                 Renewal renewal = lease.renewal();
                 unanswered.put(renewal.holder(), lease);
                 renewals.add(renewal);
+                lease.renewalSent();
             }
         }
         if (renewals.isEmpty()) {
@@ -97,7 +102,16 @@ final class RenewalBatcher {
         (observation.isObserved() ? observed(results, renewals.size(), sent) : results)
                 .subscribe(
                         result -> settle(unanswered, result, sent),
-                        e -> unanswered.values().forEach(lease -> lease.renewalFailed(e)));
+                        e -> failed(unanswered, e),
+                        () -> failed(unanswered, null));
+    }
+
+    /** Those that got no result: the outcome is unknown. */
+    private static void failed(Map<Holder, Renewable> unanswered, @Nullable Throwable error) {
+        unanswered
+                .values()
+                .forEach(lease -> lease.renewalFailed(
+                        error == null ? BackendErrors.silent(lease.renewal().name(), "a renewal") : error));
     }
 
     private Flux<RenewalResult> observed(Flux<RenewalResult> results, int leases, LeaseClock.Timestamp sent) {

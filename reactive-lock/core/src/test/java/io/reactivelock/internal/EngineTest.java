@@ -573,23 +573,6 @@ class EngineTest {
     }
 
     @Test // G2
-    void aCancelAfterTheValueReleasesUnlessItComesFromWithinOnNext() {
-        List<Lease> kept = new ArrayList<>();
-        client.acquire(REQUEST).flux().next().subscribe(kept::add);
-        backend.granted(0, 7);
-        assertThat(kept.get(0).isValid()).isTrue();
-
-        List<Lease> leases = new ArrayList<>();
-        Disposable running =
-                subscribe(client.acquire(OTHER).doOnNext(leases::add).flatMapMany(lease -> Flux.never()));
-        backend.granted(1, 8);
-        assertThat(leases.get(0).isValid()).isTrue();
-        running.dispose();
-        assertThat(leases.get(0).isValid()).isFalse();
-        assertThat(backend.log).last().isEqualTo("release");
-    }
-
-    @Test // G2
     void aValueThatAnOperatorDiscardsLaterIsReleasedByTheDiscardHook() {
         // zip keeps a value and drops it when another source fails, without a cancel: it tells only the hook
         List<Lease> leases = new ArrayList<>();

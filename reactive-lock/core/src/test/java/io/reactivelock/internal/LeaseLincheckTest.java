@@ -63,7 +63,7 @@ class LeaseLincheckTest {
                     engine.gateway,
                     new LocalQueue(engine.runtime, engine.gateway, engine.waiters, closed -> {}, REQUEST),
                     new AcquireSubscription(
-                            engine.runtime, REQUEST, engine.queues::acquire, new BaseSubscriber<Lease>() {}),
+                            engine.runtime, REQUEST, null, engine.queues::acquire, new BaseSubscriber<Lease>() {}),
                     new ReceivedGrant(
                             new AttemptResult.Granted(1, 1, false, REQUEST.leaseTime()),
                             holder,

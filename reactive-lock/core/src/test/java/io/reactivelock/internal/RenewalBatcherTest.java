@@ -50,6 +50,9 @@ class RenewalBatcherTest {
         }
 
         @Override
+        public void renewalSent() {}
+
+        @Override
         public void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent) {
             throw new AssertionError("nothing is answered here");
         }

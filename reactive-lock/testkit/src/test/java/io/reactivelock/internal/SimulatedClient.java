@@ -17,7 +17,7 @@ public final class SimulatedClient {
      * @param random where all that is random comes from
      */
     public SimulatedClient(LockBackend backend, LockClientOptions options, RandomGenerator random) {
-        engine = new LockEngine(backend, options, new HolderSource(random), random::nextLong);
+        engine = new LockEngine(backend, options, new HolderSource(random::nextBytes), random::nextLong);
         client = new DefaultLockClient(engine);
     }
 
@@ -27,7 +27,7 @@ public final class SimulatedClient {
 
     /** Whether the engine has noticed no end of the lease; unlike {@link Lease#isValid()} a look that changes nothing. */
     public static boolean isHeld(Lease lease) {
-        return ((DefaultLease) lease).isHeld();
+        return ((LeaseHandle) lease).granted().isHeld();
     }
 
     /** What the engine still holds, in words; nothing once all acquires have ended and all leases are released. */

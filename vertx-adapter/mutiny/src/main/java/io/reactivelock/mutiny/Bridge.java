@@ -78,10 +78,7 @@ final class Bridge {
                 view.stream().collect(Collectors.toMap(entry -> entry.getKey(), entry -> entry.getValue())));
     }
 
-    /**
-     * Unlike {@code Uni.createFrom().publisher}, this passes on a cancel that comes after the item, so that a lease that was emitted and
-     * then dropped is given back. // A3, G2
-     */
+    /** Unlike {@code Uni.createFrom().publisher}, this passes on the context, and each cancel as it comes. */
     private static final class MonoUni<T> extends AbstractUni<T> {
         private final Mono<T> mono;
 

@@ -61,12 +61,11 @@ public interface MutinyLockClient {
      * Tries until the deadline, as {@link LockClient#acquire}: the item is the lease. The deadline is the time of the subscription plus
      * the request's wait time, so there is no need of {@code ifNoItem().after(..)}.
      *
-     * <p>A cancel leaves no lock behind; one that comes after the item gives the lease back. Mutiny tells a source no more than that: a
-     * lease that an operator drops without a cancel stays held until the request's {@link LockRequest#maxHold longest hold} is over, or
-     * the client is closed. {@code Uni.combine()} drops the items of its other parts when one fails or is first; {@code ifNoItem()} can
-     * drop one that comes at the very moment its time is over; and {@code onFailure()} and {@code onSubscription()}
-     * keep to themselves a cancel that comes after the item. So let the lease go straight to the function that uses it, or use
-     * {@link #withLock}, where no lease passes through an operator.
+     * <p>A cancel before the item leaves no lock behind. From the item on, the lease is its subscriber's, and a cancel changes nothing.
+     * An operator can drop it on the way: {@code emitOn()} and {@code chain()} as they are cancelled, {@code Uni.combine()} as another
+     * part fails or is first, {@code ifNoItem()} as its time is over at that very moment. A lease that nobody can reach any more is not
+     * renewed, and a warning names it; until then it stays held. So let the lease go straight to the function that uses it, or use {@link
+     * #withLock}, where no lease passes through an operator.
      *
      * <p>Fails with {@link LockTimeoutException} at the deadline, {@link LockBackendException} when the backend was in trouble at the
      * deadline or will stay so, and {@link LockClientDisposedException} once the client is closed.
@@ -95,6 +94,17 @@ public interface MutinyLockClient {
      * @return the work's item
      */
     <T> Uni<T> withLock(LockRequest request, Function<? super MutinyLease, Uni<? extends T>> work);
+
+    /**
+     * The same as {@link #withLock}, if the lock is free, as {@link LockClient#tryWithLock}: tries once, and the item is null without a
+     * call of the function where someone else holds it.
+     *
+     * @param request what to lock
+     * @param work what to do while the lock is held
+     * @param <T> type of the item
+     * @return the work's item, or null
+     */
+    <T> Uni<T> tryWithLock(LockRequest request, Function<? super MutinyLease, Uni<? extends T>> work);
 
     /**
      * The same as {@link #withLock} for work with many items, as {@link LockClient#withLockMany}. Items and demand pass through as they

@@ -35,6 +35,12 @@ final class ReactorLockClient implements MutinyLockClient {
     }
 
     @Override
+    public <T> Uni<T> tryWithLock(LockRequest request, Function<? super MutinyLease, Uni<? extends T>> work) {
+        Function<Lease, Uni<? extends T>> body = body(work);
+        return Bridge.uni(client.tryWithLock(request, lease -> Bridge.<T>mono(body.apply(lease))));
+    }
+
+    @Override
     public <T> Multi<T> withLockMany(LockRequest request, Function<? super MutinyLease, Multi<? extends T>> work) {
         Function<Lease, Multi<? extends T>> body = body(work);
         return Bridge.multi(client.withLockMany(request, lease -> Bridge.<T>flux(body.apply(lease))));

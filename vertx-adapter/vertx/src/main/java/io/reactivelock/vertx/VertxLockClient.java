@@ -155,6 +155,28 @@ public final class VertxLockClient {
     }
 
     /**
+     * The same as {@link #withLock}, if the lock is free: tries once, and completes empty without a call of the function where someone
+     * else holds it; empty also where the work's value is {@code null}.
+     *
+     * @param request what to lock
+     * @param work what to do while the lock is held
+     * @param <T> type of the value
+     * @return the work's value, or empty when someone else holds the lock
+     */
+    public <T> Future<Optional<T>> tryWithLock(
+            LockRequest request, Function<? super VertxLease, ? extends Future<T>> work) {
+        Objects.requireNonNull(work, "work");
+        return call(
+                request,
+                hold -> locks.tryWithLock(
+                                request,
+                                lease -> hold.work(
+                                        hold.granted(lease),
+                                        granted -> work.apply(granted).map(Optional::ofNullable)))
+                        .defaultIfEmpty(Optional.empty()));
+    }
+
+    /**
      * Opens the connections that the first acquire would have to open, whose time would count against its wait time. Completes when
      * the backend can be used; optional, repeatable. Fails with {@link LockBackendException}; then the first acquire tries again. Not
      * bounded.

@@ -39,7 +39,7 @@ class RedisAclTest {
     private static final Set<String> OPTIONAL = Set.of("hello", "client", "info");
 
     private static final LockRequest REQUEST =
-            LockRequest.of("a").renewalInterval(Duration.ofMillis(20)).waitTime(PATIENCE);
+            LockRequest.of("a").renewalInterval(Duration.ofMillis(40)).waitTime(PATIENCE);
 
     private static RedisServer server;
     private static RedisClient admin;
