@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.testkit.Simulation.Weather;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 class SimulationTest {
     private static final long SEEDS = Long.getLong("reactivelock.seeds", 10_000);
     private static final long CONTROL_SEEDS = 1_000;
+    /** One of them breaks in about one history of 300; the search ends with the first. */
+    private static final long SEEDS_OF_A_RARE_CONTROL = 20_000;
 
     private static Simulation run(long seed, Guarding guarding, boolean told) {
         return new Simulation(seed, seed % 2 == 0 ? Weather.CALM : Weather.ROUGH, guarding, told).run();
@@ -93,13 +96,13 @@ class SimulationTest {
     @EnumSource(mode = Mode.EXCLUDE, names = "FENCED")
     @DisplayName("E1-E3, control: without the guard, or with less than all of it, updates are lost")
     void losesUpdates(Guarding guarding) {
-        long broken = LongStream.range(0, CONTROL_SEEDS)
+        OptionalLong broken = LongStream.range(0, SEEDS_OF_A_RARE_CONTROL)
                 .parallel()
                 .filter(seed -> run(seed, guarding, false).violations.stream()
                         .anyMatch(violation -> violation.startsWith("lost update")))
-                .count();
-        System.out.println(guarding + ": updates are lost in " + broken + " of " + CONTROL_SEEDS + " histories");
-        assertThat(broken).isPositive();
+                .findAny();
+        System.out.println(guarding + ": updates are lost, as with seed " + broken);
+        assertThat(broken).isPresent();
     }
 
     @Test
