@@ -74,6 +74,22 @@ class LockRequestTest {
     }
 
     @Test
+    void theRenewalIntervalKeepsTheNumberOfRenewalsInBounds() {
+        assertThat(REQUEST.renewalInterval(Duration.ofMillis(30)).renewalInterval())
+                .contains(Duration.ofMillis(30));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> REQUEST.renewalInterval(Duration.ofMillis(29)))
+                .withMessage(
+                        "the renewal interval is at least 10 ms and a thousandth of the lease time (30ms), not 29ms");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> REQUEST.leaseTime(Duration.ofSeconds(1)).renewalInterval(Duration.ofNanos(1)))
+                .withMessageContaining("10ms");
+        assertThat(REQUEST.leaseTime(Duration.ofMillis(12)).renewalInterval())
+                .as("the default goes with the lease time")
+                .contains(Duration.ofMillis(4));
+    }
+
+    @Test
     @NullUnmarked
     void aNameIsNotNull() {
         assertThatNullPointerException().isThrownBy(() -> LockRequest.of(null));

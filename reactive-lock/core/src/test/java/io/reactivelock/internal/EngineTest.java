@@ -308,6 +308,17 @@ class EngineTest {
         assertThat(backend.renewals).hasSize(sent);
     }
 
+    @Test // B6
+    void noMoreThanOneRenewalAndOneRepeatAreOnTheirWay() {
+        Lease lease = acquired();
+        time.advanceTimeBy(ofSeconds(9));
+        assertThat(backend.renewals).hasSize(2);
+        backend.renewalReplies.get(0).tryEmitComplete().orThrow(); // without a result: one of them is over
+        time.advanceTimeBy(ofMillis(500));
+        assertThat(backend.renewals).hasSize(3);
+        assertThat(lease.isValid()).isTrue();
+    }
+
     @Test // B1
     void aRenewalCountsFromBeforeItWasSent() {
         Lease lease = acquired();

@@ -3,6 +3,7 @@ package io.reactivelock.internal;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
@@ -30,6 +31,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -149,6 +151,20 @@ class LeaseOwnershipTest {
         refused.acquire(REQUEST.name("b")).subscribe(taken::add);
         backend.granted(1, 8);
         assertThat(taken).hasSize(3);
+    }
+
+    @Test
+    @DisplayName("a scheduler that takes no task with a delay is refused as it is given")
+    void schedulerWithoutTime() {
+        assertThatIllegalArgumentException().isThrownBy(() -> options.scheduler(Schedulers.immediate()));
+        assertThatIllegalArgumentException().isThrownBy(() -> options.scheduler(Schedulers.fromExecutor(later)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> {
+                    Scheduler ended = Schedulers.newSingle("ended");
+                    ended.dispose();
+                    options.scheduler(ended);
+                })
+                .withMessageContaining("the scheduler takes tasks with a delay");
     }
 
     private @Nullable WeakReference<Lease> user;
