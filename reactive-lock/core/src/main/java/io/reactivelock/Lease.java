@@ -49,6 +49,7 @@ public interface Lease {
      *
      * @return the loss, or empty after a release
      */
+    @CheckReturnValue
     Mono<LeaseLoss> lost();
 
     /**
@@ -64,6 +65,7 @@ public interface Lease {
      *
      * @return whether the lock was held until this release
      */
+    @CheckReturnValue
     Mono<Boolean> release();
 
     /**

@@ -21,6 +21,7 @@ import reactor.core.publisher.Mono;
  * Mono<Receipt> receipt = locks.withLock(LockRequest.of("order:42"), lease -> charge(order));
  * }</pre>
  */
+@CheckReturnValue
 public interface LockClient {
     /**
      * A client with the default options.

@@ -13,6 +13,7 @@ import reactor.core.scheduler.Scheduler;
 /**
  * How a {@link LockClient} waits and runs. Immutable; every setter returns a changed copy.
  */
+@CheckReturnValue
 public final class LockClientOptions {
     private static final Duration MIN = Duration.ofMillis(1);
     private static final LockClientOptions DEFAULTS = new LockClientOptions(new Values());

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *         .maxHold(Duration.ofMinutes(5));
  * }</pre>
  */
+@CheckReturnValue
 public final class LockRequest {
     private static final Duration MIN_LEASE_TIME = Duration.ofMillis(10);
     private static final Duration MIN = Duration.ofNanos(1);

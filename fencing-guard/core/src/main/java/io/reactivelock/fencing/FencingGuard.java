@@ -1,5 +1,6 @@
 package io.reactivelock.fencing;
 
+import io.reactivelock.CheckReturnValue;
 import io.reactivelock.FencingToken;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
@@ -27,6 +28,7 @@ import reactor.core.publisher.Mono;
  *
  * <p>One guard serves one storage; it is safe for use by several threads.
  */
+@CheckReturnValue
 public interface FencingGuard {
     /**
      * Makes the token the highest of its resource, in a committed transaction of its own. From then on no lower token passes, and

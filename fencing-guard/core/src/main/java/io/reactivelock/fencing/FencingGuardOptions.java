@@ -1,9 +1,11 @@
 package io.reactivelock.fencing;
 
+import io.reactivelock.CheckReturnValue;
 import java.time.Duration;
 import java.util.Objects;
 
 /** How long a {@link FencingGuard} waits, and who hears of it. Immutable; every setter returns a changed copy. */
+@CheckReturnValue
 public final class FencingGuardOptions {
     private static final Duration MIN = Duration.ofMillis(1);
     private static final Duration MAX = Duration.ofDays(1);

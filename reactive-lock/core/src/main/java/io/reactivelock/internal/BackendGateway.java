@@ -22,6 +22,7 @@ final class BackendGateway {
     private final @Nullable WaitQueue waitQueue;
     private final @Nullable WaitSignalDispatcher dispatcher;
     private final @Nullable LossSignalDispatcher losses;
+    private final RepeatedWarning unclaimed;
     private volatile boolean answered;
 
     BackendGateway(
@@ -39,6 +40,8 @@ final class BackendGateway {
         this.waitQueue = waitQueue;
         this.dispatcher = dispatcher;
         this.losses = losses;
+        unclaimed = new RepeatedWarning(
+                LOG, "Could not release an unclaimed grant; it ends with its lease time", runtime.clock()::nanos);
     }
 
     /** Whether one who finds the lock held leaves an entry at the backend, and is told of its turn. */
@@ -76,10 +79,7 @@ final class BackendGateway {
         Mono<Boolean> undo = ForeignCode.mono(() -> waitQueue == null
                 ? backend.release(name, holder)
                 : waitQueue.leave(name, holder).thenReturn(true));
-        start(name, undo, leaseTime, leaseTime)
-                .subscribe(
-                        freed -> {},
-                        e -> LOG.warn("Could not release an unclaimed grant; it ends with its lease time", e));
+        start(name, undo, leaseTime, leaseTime).subscribe(freed -> {}, unclaimed::tell);
     }
 
     private Mono<Boolean> start(String name, Mono<Boolean> call, Duration waitTime, Duration leaseTime) {

@@ -23,6 +23,7 @@ public final class DefaultLockClient implements LockClient {
     private static final Logger LOG = Loggers.getLogger(LockClient.class);
 
     private final LockEngine engine;
+    private final RepeatedWarning unreleased;
 
     public DefaultLockClient(LockBackend backend, LockClientOptions options) {
         this(new LockEngine(Objects.requireNonNull(backend, "backend"), Objects.requireNonNull(options, "options")));
@@ -30,6 +31,8 @@ public final class DefaultLockClient implements LockClient {
 
     DefaultLockClient(LockEngine engine) {
         this.engine = engine;
+        unreleased = new RepeatedWarning(
+                LOG, "The work is done, but its lock could not be released", engine.runtime.clock()::nanos);
     }
 
     @Override
@@ -54,14 +57,14 @@ public final class DefaultLockClient implements LockClient {
         return under(tryAcquire(request), work);
     }
 
-    private static <T> Mono<T> under(Mono<Lease> acquire, Function<? super Lease, ? extends Mono<? extends T>> work) {
+    private <T> Mono<T> under(Mono<Lease> acquire, Function<? super Lease, ? extends Mono<? extends T>> work) {
         return acquire.flatMap(lease -> {
             Mono<T> body = ForeignCode.<T>mono(() -> work.apply(lease))
                     .takeUntilOther(loss(lease))
                     .map(Optional::of)
                     .defaultIfEmpty(Optional.empty())
                     .flatMap(value -> checkValid(lease).then(Mono.justOrEmpty(value)));
-            return Mono.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)
+            return Mono.usingWhen(Mono.just(lease), held -> body, this::releaseQuietly)
                     .contextWrite(context -> LeaseContext.put(context, lease));
         });
     }
@@ -74,7 +77,7 @@ public final class DefaultLockClient implements LockClient {
             Flux<T> body = ForeignCode.<T>flux(() -> work.apply(lease))
                     .takeUntilOther(loss(lease))
                     .concatWith(checkValid(lease).then(Mono.empty()));
-            return Flux.usingWhen(Mono.just(lease), held -> body, DefaultLockClient::releaseQuietly)
+            return Flux.usingWhen(Mono.just(lease), held -> body, this::releaseQuietly)
                     .contextWrite(context -> LeaseContext.put(context, lease));
         });
     }
@@ -125,9 +128,9 @@ public final class DefaultLockClient implements LockClient {
                 : lease.lost().flatMap(loss -> Mono.error(new LeaseLostException(loss))));
     }
 
-    private static Mono<Boolean> releaseQuietly(Lease lease) {
+    private Mono<Boolean> releaseQuietly(Lease lease) {
         return lease.release().onErrorResume(e -> {
-            LOG.warn("The work is done, but its lock could not be released", e);
+            unreleased.tell(e);
             return Mono.empty();
         });
     }

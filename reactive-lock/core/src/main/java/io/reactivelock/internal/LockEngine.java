@@ -63,8 +63,8 @@ final class LockEngine {
             ownThreads = null;
             threads = given::schedule;
         }
-        SignalThreads signals = new SignalThreads(threads);
         LeaseClock clock = new LeaseClock(timerScheduler, options.suspendDetection());
+        SignalThreads signals = new SignalThreads(threads, clock);
         ReleaseGate gate = new ReleaseGate(signals);
         Observation observation = new Observation(options.observer());
         renewals = new RenewalBatcher(backend, clock, gate, observation);
@@ -79,7 +79,7 @@ final class LockEngine {
                 observation,
                 new AtomicBoolean());
         backend.start(timerScheduler);
-        Resubscription again = new Resubscription(runtime.backOff(), timerScheduler, signals);
+        Resubscription again = new Resubscription(runtime.backOff(), timerScheduler, signals, clock);
         WaitQueue waitQueue = backend.waitQueue().orElse(null);
         gateway = new BackendGateway(
                 runtime,

@@ -9,9 +9,12 @@ final class SignalThreads {
     private static final Logger LOG = Loggers.getLogger(SignalThreads.class);
 
     private final Executor threads;
+    private final RepeatedWarning full;
 
-    SignalThreads(Executor threads) {
+    SignalThreads(Executor threads, LeaseClock clock) {
         this.threads = threads;
+        full = new RepeatedWarning(
+                LOG, "The signal threads took no more work; a signal is delivered on the timer thread", clock::nanos);
     }
 
     /** Runs what may call foreign code on a signal thread, and rather on the caller's thread than not at all. */
@@ -19,7 +22,7 @@ final class SignalThreads {
         Runnable guarded = () -> ForeignCode.run("a signal", signal);
         Throwable refused = ForeignCode.thrownBy(() -> threads.execute(guarded));
         if (refused != null) {
-            LOG.warn("The signal threads took no more work; a signal is delivered on the timer thread", refused);
+            full.tell(refused);
             guarded.run();
         }
     }

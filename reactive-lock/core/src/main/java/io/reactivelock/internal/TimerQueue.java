@@ -23,6 +23,7 @@ final class TimerQueue {
     private static final Logger LOG = Loggers.getLogger(TimerQueue.class);
 
     private final LeaseClock clock;
+    private final RepeatedWarning stopped;
     private final Scheduler.Worker worker;
     private final Consumer<TimerQueue> afterDue;
 
@@ -40,6 +41,10 @@ final class TimerQueue {
      */
     TimerQueue(LeaseClock clock, Scheduler.Worker worker, Consumer<TimerQueue> afterDue) {
         this.clock = clock;
+        stopped = new RepeatedWarning(
+                LOG,
+                "The scheduler did not take the timer's task: until it takes one, nothing is renewed",
+                clock::nanos);
         this.worker = worker;
         this.afterDue = afterDue;
     }
@@ -114,7 +119,7 @@ final class TimerQueue {
                 alarm = null; // so that the next entry tries again
             }
         }
-        LOG.error("The scheduler did not take the timer's task: until it takes one, nothing is renewed", refused);
+        stopped.tell(refused);
     }
 
     private void run() {

@@ -105,10 +105,12 @@ class EngineTest {
 
     @Test
     void nothingIsSentBeforeSubscription() {
-        client.acquire(REQUEST);
-        client.tryAcquire(REQUEST);
-        client.withLock(REQUEST, lease -> Mono.empty());
-        client.close();
+        assertThat(List.of(
+                        client.acquire(REQUEST),
+                        client.tryAcquire(REQUEST),
+                        client.withLock(REQUEST, lease -> Mono.empty()),
+                        client.close()))
+                .hasSize(4);
         assertThat(backend.log).isEmpty();
     }
 

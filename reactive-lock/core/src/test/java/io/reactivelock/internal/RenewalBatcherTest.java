@@ -22,7 +22,10 @@ class RenewalBatcherTest {
     private final LeaseClock clock = new LeaseClock(time, true);
     private final ScriptedBackend backend = new ScriptedBackend();
     private final RenewalBatcher batcher = new RenewalBatcher(
-            backend, clock, new ReleaseGate(new SignalThreads(Runnable::run)), new Observation(LockObserver.NONE));
+            backend,
+            clock,
+            new ReleaseGate(new SignalThreads(Runnable::run, clock)),
+            new Observation(LockObserver.NONE));
     private final TimerQueue timers = new TimerQueue(clock, time.createWorker(), batcher::flush);
     private int looks;
 

@@ -1,5 +1,6 @@
 package io.reactivelock.mutiny;
 
+import io.reactivelock.CheckReturnValue;
 import io.reactivelock.FencingToken;
 import io.reactivelock.Holder;
 import io.reactivelock.Lease;
@@ -70,6 +71,7 @@ public final class MutinyLease {
      *
      * @return whether the lock was held until this release
      */
+    @CheckReturnValue
     public Uni<Boolean> release() {
         return Bridge.uni(lease.release());
     }

@@ -1,5 +1,6 @@
 package io.reactivelock.mutiny;
 
+import io.reactivelock.CheckReturnValue;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LeaseLostException;
 import io.reactivelock.LockBackendException;
@@ -27,6 +28,7 @@ import java.util.function.Function;
  * Uni<Receipt> receipt = locks.withLock(LockRequest.of("order:42"), lease -> charge(order));
  * }</pre>
  */
+@CheckReturnValue
 public interface MutinyLockClient {
     /**
      * A client with the default options.
