@@ -45,6 +45,16 @@ public final class LockFault {
     }
 
     /**
+     * The driver throws an {@link Error} as it is called, as one does whose classes cannot be loaded. The call has no effect. Not
+     * together with a delay: what is thrown then meets the network's thread.
+     */
+    public static LockFault throwError() {
+        return new LockFault((request, name, network) -> Flux.defer(() -> {
+            throw new NoClassDefFoundError("a class of the driver");
+        }));
+    }
+
+    /**
      * The call takes this long to reach the server.
      *
      * @param delay the time

@@ -2,7 +2,9 @@ package io.reactivelock.testkit;
 
 import io.reactivelock.FencingToken;
 import io.reactivelock.Lease;
+import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockClientOptions;
+import io.reactivelock.LockObserver;
 import io.reactivelock.LockRequest;
 import io.reactivelock.internal.SimulatedClient;
 import io.reactivelock.testkit.SimulatedStore.Aborted;
@@ -10,10 +12,14 @@ import io.reactivelock.testkit.SimulatedStore.Stale;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /** One process of a {@link Simulation}: its time, its networks, its client, and what it does under a lock. */
 final class SimulatedService {
@@ -29,7 +35,10 @@ final class SimulatedService {
     final List<Disposable> running = new ArrayList<>();
     private final Simulation simulation;
 
-    SimulatedService(String id, ClientTime time, Simulation simulation) {
+    /**
+     * @param original the process that this one is a clone of, as a restored snapshot is; null for one that was started
+     */
+    SimulatedService(String id, ClientTime time, Simulation simulation, @Nullable SimulatedService original) {
         this.id = id;
         this.time = time;
         this.simulation = simulation;
@@ -39,9 +48,41 @@ final class SimulatedService {
                 network,
                 LockClientOptions.defaults()
                         .scheduler(time)
+                        .deliveryScheduler(busyPool())
+                        .observer(careless())
                         .backOff(Duration.ofMillis(5), Duration.ofMillis(100))
                         .disposeTimeout(Duration.ofSeconds(5)),
-                simulation.random);
+                simulation.random,
+                original == null ? null : original.client);
+    }
+
+    /** A pool that others keep busy: what is delivered there may come late. */
+    private Scheduler busyPool() {
+        return Schedulers.fromExecutor(task -> time.schedule(task, simulation.delayInPool(), TimeUnit.MILLISECONDS));
+    }
+
+    private LockObserver careless() {
+        return new LockObserver() {
+            @Override
+            public void acquireGranted(Acquire acquire, Lease lease, GrantPath path) {
+                simulation.maybeFail();
+            }
+
+            @Override
+            public void leaseReleased(Lease lease, Duration held) {
+                simulation.maybeFail();
+            }
+
+            @Override
+            public void leaseLost(Lease lease, LeaseLoss loss, Duration held) {
+                simulation.maybeFail();
+            }
+
+            @Override
+            public void renewalRound(RenewalRound round) {
+                simulation.maybeFail();
+            }
+        };
     }
 
     /** Acquires and keeps the lease until somebody releases it. */
@@ -56,6 +97,7 @@ final class SimulatedService {
     private void got(Lease lease) {
         leases.add(lease);
         simulation.granted(this, lease);
+        simulation.maybeFail();
     }
 
     /** Updates under the lock, which end as soon as the lease is lost. */

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -49,6 +50,7 @@ final class Simulation {
     int staleWrites;
     int cancels;
     int faults;
+    int errors;
     int overlaps;
     private final VirtualTimeScheduler truth = VirtualTimeScheduler.create();
     private final SimulatedServerClock serverClock = new SimulatedServerClock(truth);
@@ -58,6 +60,7 @@ final class Simulation {
     private final Set<Long> acknowledged = new HashSet<>();
     private final Set<Long> refused = new HashSet<>();
     private long operations;
+    private boolean settling;
 
     /** What the server keeps, it keeps for longer by as much. // B13 */
     private Duration setBack = Duration.ZERO;
@@ -69,10 +72,28 @@ final class Simulation {
         timeline = new Timeline(told, truth);
         server = InMemoryLockBackend.create(serverClock);
         store = new SimulatedStore(truth, guarding);
-        for (String id : List.of("north", "south", "west")) {
-            double rate = rate();
-            timeline.add(id, () -> "starts, with clocks that run at " + rate);
-            services.add(new SimulatedService(id, new ClientTime(truth, rate), this));
+        services.add(service("north", null));
+        SimulatedService south = service("south", null);
+        services.add(south);
+        services.add(service("west, a clone of south,", south));
+    }
+
+    private SimulatedService service(String id, @Nullable SimulatedService original) {
+        double rate = rate();
+        timeline.add(id, () -> "starts, with clocks that run at " + rate);
+        return new SimulatedService(id, new ClientTime(truth, rate), this, original);
+    }
+
+    /** For how long a task waits in a pool that others keep busy. */
+    int delayInPool() {
+        return !settling && random.nextInt(4) == 0 ? random.nextInt(200) : 0;
+    }
+
+    /** A class of the application is missing, or its stack is too deep: what no operator catches. */
+    void maybeFail() {
+        if (!settling && random.nextInt(25) == 0) {
+            errors++;
+            throw new NoClassDefFoundError("a class of the application");
         }
     }
 
@@ -110,8 +131,7 @@ final class Simulation {
             case 13 -> pick(service.running).ifPresent(chain -> cancel(service, chain));
             case 14, 15, 16 -> {
                 LockOperation operation = pick(List.of(LockOperation.values())).orElseThrow();
-                LockFault[] fault =
-                        random.nextBoolean() ? new LockFault[] {fault()} : new LockFault[] {fault(), fault()};
+                LockFault[] fault = faults();
                 service.network.next(operation, fault);
                 harm(service.id, "has " + fault.length + " faults before it for its next " + operation);
             }
@@ -213,6 +233,13 @@ final class Simulation {
         return random.nextInt(6) == 0 ? request.withoutRenewal() : request;
     }
 
+    private LockFault[] faults() {
+        if (random.nextInt(8) == 0) {
+            return new LockFault[] {LockFault.throwError()};
+        }
+        return random.nextBoolean() ? new LockFault[] {fault()} : new LockFault[] {fault(), fault()};
+    }
+
     private LockFault fault() {
         Duration delay = Duration.ofMillis(random.nextInt(400));
         return switch (random.nextInt(8)) {
@@ -241,6 +268,9 @@ final class Simulation {
             handedOn++;
         }
         long token = lease.token().value();
+        if (!lease.isValid()) {
+            return; // delivered too late to be of use
+        }
         Long before = lastToken.put(lease.name(), token);
         if (weather == Weather.CALM && before != null && before >= token) {
             violations.add("D1: token " + token + " after " + before);
@@ -296,6 +326,7 @@ final class Simulation {
     }
 
     private void settle() {
+        settling = true;
         timeline.add("all", () -> "is healed, and nobody wants anything more");
         services.forEach(Simulation::heal);
         services.forEach(service -> service.running.forEach(Disposable::dispose));

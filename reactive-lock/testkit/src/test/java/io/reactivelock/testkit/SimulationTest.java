@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  */
 @Tag("long")
 class SimulationTest {
-    private static final long SEEDS = Long.getLong("reactivelock.seeds", 10_000);
+    private static final long SEEDS = Long.getLong("reactivelock.seeds", 5_000);
     private static final long CONTROL_SEEDS = 1_000;
     /** One of them breaks in about one history of 300; the search ends with the first. */
     private static final long SEEDS_OF_A_RARE_CONTROL = 20_000;
@@ -50,6 +50,7 @@ class SimulationTest {
         LongAdder stale = new LongAdder();
         LongAdder cancels = new LongAdder();
         LongAdder faults = new LongAdder();
+        LongAdder errors = new LongAdder();
         List<Long> broken = LongStream.range(0, SEEDS)
                 .parallel()
                 .filter(seed -> {
@@ -60,6 +61,7 @@ class SimulationTest {
                     stale.add(history.staleWrites);
                     cancels.add(history.cancels);
                     faults.add(history.faults);
+                    errors.add(history.errors);
                     return !history.violations.isEmpty();
                 })
                 .boxed()
@@ -67,12 +69,13 @@ class SimulationTest {
         System.out.println(SEEDS + " histories: " + grants + " grants, of which " + handedOn
                 + " inside a client, " + writes + " writes, " + stale + " stale writes refused, " + cancels
                 + " cancels, "
-                + faults + " faults");
+                + faults + " faults, " + errors + " errors of foreign code");
         assertThat(broken).as(() -> explain(broken.get(0))).isEmpty();
         assertThat(grants.sum()).isGreaterThan(SEEDS * 5);
         assertThat(handedOn.sum()).isGreaterThan(SEEDS / 10);
         assertThat(writes.sum()).isGreaterThan(SEEDS * 5);
         assertThat(stale.sum()).isGreaterThan(SEEDS / 10);
+        assertThat(errors.sum()).isGreaterThan(SEEDS / 10);
     }
 
     private static String explain(long seed) {
