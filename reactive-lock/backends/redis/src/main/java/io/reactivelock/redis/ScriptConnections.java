@@ -1,0 +1,46 @@
+package io.reactivelock.redis;
+
+import io.lettuce.core.api.StatefulConnection;
+import reactor.core.publisher.Mono;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/**
+ * The connections on which scripts run: one for renewals, and one for all the rest. What is slow on the latter, a script or a
+ * subscriber, keeps no renewal waiting. // B8
+ */
+final class ScriptConnections {
+    private static final Logger LOG = Loggers.getLogger(ScriptConnections.class);
+
+    final RedisTopology topology;
+    final LazyConnection<? extends StatefulConnection<String, String>> commands;
+    final LazyConnection<? extends StatefulConnection<String, String>> renewals;
+
+    /**
+     * The connection for renewals is opened right after that for commands, whoever asks for which. So Netty, which hands out the event
+     * loops of one client in turn, gives them two.
+     */
+    ScriptConnections(
+            RedisTopology topology,
+            LazyConnection<? extends StatefulConnection<String, String>> commands,
+            LazyConnection<? extends StatefulConnection<String, String>> renewals) {
+        this.topology = topology;
+        this.commands = commands.whenOpened(opened -> {
+            EvictionWarning.ask(opened);
+            openRenewals();
+        });
+        this.renewals = renewals.after(this.commands);
+    }
+
+    private void openRenewals() {
+        renewals.get().subscribe(opened -> {}, e -> LOG.debug("The first renewal will connect again", e));
+    }
+
+    Mono<Void> open() {
+        return renewals.get().then();
+    }
+
+    Mono<Void> close() {
+        return Mono.whenDelayError(commands.close(), renewals.close());
+    }
+}
