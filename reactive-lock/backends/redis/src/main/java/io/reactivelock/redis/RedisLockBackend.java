@@ -57,7 +57,7 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p>A user of the server's access lists needs {@code +eval +evalsha +mget +set +del +pexpire +pttl +time +zadd +zrank +zcard +zrem
  * +zpopmin +hset +hget +hdel +publish +subscribe +unsubscribe}, {@code ~<prefix>:*} and {@code &<prefix>:*}; {@code +info} for the
- * warning.
+ * warning, and to refuse a replica that takes writes.
  *
  * <p>Redis replicates after it has answered. A failover can lose a grant, and then grant the lock a second time:
  * {@link Consistency#FAILOVER_CAN_GRANT_TWICE}. The fencing guard keeps the storage right nevertheless.
@@ -179,13 +179,15 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
     }
 
     /**
-     * On the user's connections, which are never closed here. Renewals share the first one: what delays its commands, or blocks the
+     * On the user's connections, which are never closed here. Scripts are sent and read as UTF-8 whatever codec a connection has; pub/sub
+     * goes by the codec of its connection. Renewals share the first one: what delays its commands, or blocks the
      * thread on which they are answered, delays renewals too, and leases can be lost by it. Give them a connection of
      * {@link #create(StatefulRedisConnection, StatefulRedisConnection, StatefulRedisPubSubConnection) their own}.
      *
      * @param connection to the master; may be shared, but not with transactions and blocking commands
-     * @param pubSub to the same server
+     * @param pubSub to the same server, with a codec that keeps text as it is
      * @return the backend
+     * @throws IllegalArgumentException if its codec writes or reads other text than UTF-8, so that hand-offs would never arrive
      */
     public static RedisLockBackend create(
             StatefulRedisConnection<String, String> connection, StatefulRedisPubSubConnection<String, String> pubSub) {
@@ -197,14 +199,15 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      *
      * @param connection to the master; may be shared, but not with transactions and blocking commands
      * @param renewals to the master; used for nothing else, and best of another client, whose event loops nothing else uses
-     * @param pubSub to the same server
+     * @param pubSub to the same server, with a codec that keeps text as it is
      * @return the backend
+     * @throws IllegalArgumentException if its codec writes or reads other text than UTF-8, so that hand-offs would never arrive
      */
     public static RedisLockBackend create(
             StatefulRedisConnection<String, String> connection,
             StatefulRedisConnection<String, String> renewals,
             StatefulRedisPubSubConnection<String, String> pubSub) {
-        return on(RedisTopology.ONE_MASTER, given(connection), given(renewals), given(pubSub), Mono.empty());
+        return on(RedisTopology.ONE_MASTER, given(connection), given(renewals), listening(pubSub), Mono.empty());
     }
 
     /**
@@ -213,8 +216,9 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      * {@link #create(StatefulRedisClusterConnection, StatefulRedisClusterConnection, StatefulRedisPubSubConnection) their own}.
      *
      * @param connection may be shared
-     * @param pubSub to the same Cluster
+     * @param pubSub to the same Cluster, with a codec that keeps text as it is
      * @return the backend
+     * @throws IllegalArgumentException if its codec writes or reads other text than UTF-8, so that hand-offs would never arrive
      */
     public static RedisLockBackend create(
             StatefulRedisClusterConnection<String, String> connection,
@@ -227,14 +231,15 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
      *
      * @param connection may be shared
      * @param renewals used for nothing else, and best of another client, whose event loops nothing else uses
-     * @param pubSub to the same Cluster
+     * @param pubSub to the same Cluster, with a codec that keeps text as it is
      * @return the backend
+     * @throws IllegalArgumentException if its codec writes or reads other text than UTF-8, so that hand-offs would never arrive
      */
     public static RedisLockBackend create(
             StatefulRedisClusterConnection<String, String> connection,
             StatefulRedisClusterConnection<String, String> renewals,
             StatefulRedisPubSubConnection<String, String> pubSub) {
-        return on(RedisTopology.CLUSTER, given(connection), given(renewals), given(pubSub), Mono.empty());
+        return on(RedisTopology.CLUSTER, given(connection), given(renewals), listening(pubSub), Mono.empty());
     }
 
     /**
@@ -280,6 +285,12 @@ public final class RedisLockBackend implements LockBackend, WaitQueue {
 
     private static <C extends StatefulConnection<String, String>> LazyConnection<C> given(C connection) {
         return LazyConnection.given(Objects.requireNonNull(connection, "connection"));
+    }
+
+    private static LazyConnection<StatefulRedisPubSubConnection<String, String>> listening(
+            StatefulRedisPubSubConnection<String, String> pubSub) {
+        RedisSignals.requireCodec(Objects.requireNonNull(pubSub, "pubSub"));
+        return given(pubSub);
     }
 
     private static LockBackend polling(
