@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisErrors {
     static final String CLOSED = "Connection is closed";
 
+    private static final String REPLICA = "this Redis is a replica; locks need the master";
     private static final String NOT_CONNECTED = "Currently not connected";
 
     /** The first word of an error reply; servers before Redis 7 put the place in the script before it. */
@@ -94,7 +95,7 @@ final class RedisErrors {
         return switch (code) {
             case "LOADING" -> new Outcome(Kind.TRANSIENT, "Redis is loading its data");
             case "BUSY" -> new Outcome(Kind.TRANSIENT, "Redis is busy with a script of someone else");
-            case "READONLY" -> new Outcome(Kind.TRANSIENT, "this Redis is a replica; locks need the master");
+            case "READONLY" -> new Outcome(Kind.TRANSIENT, REPLICA);
             case "MASTERDOWN" -> new Outcome(Kind.TRANSIENT, "this Redis is a replica without its master");
             case "NOREPLICAS" -> new Outcome(Kind.TRANSIENT, "Redis has fewer replicas than it needs for writes");
             case "MISCONF" -> new Outcome(Kind.TRANSIENT, "Redis cannot save its data and refuses writes");
@@ -111,12 +112,27 @@ final class RedisErrors {
                 new Outcome(
                         Kind.PERMANENT,
                         "this Redis user may not run scripts, or not use the keys and channels of the key prefix");
-            default -> ofText(message);
+            case "ERR", "" -> ofText(message);
+            default -> new Outcome(Kind.UNKNOWN, "Redis failed");
         };
     }
 
-    /** Replies whose code is the general ERR. */
+    /**
+     * Replies whose code is the general ERR, or that have none, as those of a script have before Redis 7. Redis answers so instead of
+     * running a command, so it had no effect. That holds for a script too: {@code lock.lua} fails before it writes, or for one
+     * operation that granted nothing. {@code renew.lua} may have renewed some leases, which then only stay longer than the client
+     * counts on. The same will happen again until somebody repairs it; waiting for the deadline would hide the reason.
+     */
     private static Outcome ofText(String message) {
+        if (message.contains("SCRIPT KILL")) {
+            return new Outcome(Kind.TRANSIENT, "somebody killed the script, which Redis permits before it has written");
+        }
+        if (message.contains("replica instances")) {
+            return new Outcome(Kind.TRANSIENT, REPLICA);
+        }
+        if (message.contains("after non deterministic commands")) {
+            return new Outcome(Kind.PERMANENT, "lua-replicate-commands is off; leave it on, as it is by default");
+        }
         if (message.contains("max number of clients")) {
             return new Outcome(Kind.TRANSIENT, "Redis has too many clients");
         }
@@ -126,7 +142,7 @@ final class RedisErrors {
         if (message.contains("nknown command") || message.contains("nknown Redis command")) {
             return new Outcome(Kind.PERMANENT, "Redis lacks a command; version 6.2 or newer is needed");
         }
-        return new Outcome(Kind.UNKNOWN, "Redis failed");
+        return new Outcome(Kind.PERMANENT, "Redis refused the command");
     }
 
     private record Outcome(Kind kind, String hint) {}

@@ -37,8 +37,8 @@ final class RedisLocks implements LockBackend {
         this.close = close;
         this.keyPrefix = keyPrefix;
         this.channel = keyPrefix + ":wake:" + clientId;
-        this.batcher = new CommandBatcher(connections.commands, connections.topology, LOCK);
-        this.renewals = new RedisRenewals(keyPrefix, connections.topology);
+        this.batcher = new CommandBatcher(connections.commands, connections.commandsMaster, connections.topology, LOCK);
+        this.renewals = new RedisRenewals(keyPrefix, connections.topology, connections.renewalsMaster);
     }
 
     @Override
@@ -70,7 +70,7 @@ final class RedisLocks implements LockBackend {
         return connections
                 .renewals
                 .get()
-                .flatMapMany(c -> c.isOpen() ? renewals.renew(c, due) : Flux.error(RedisErrors.notConnected(c)))
+                .flatMapMany(c -> renewals.renew(c, due))
                 .onErrorMap(e -> RedisErrors.map(due.get(0).name(), e));
     }
 

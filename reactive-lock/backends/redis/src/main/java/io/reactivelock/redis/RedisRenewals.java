@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.SlotHash;
 import io.reactivelock.spi.Renewal;
@@ -19,14 +20,20 @@ final class RedisRenewals {
 
     private final String keyPrefix;
     private final RedisTopology topology;
+    private final MasterCheck master;
 
-    RedisRenewals(String keyPrefix, RedisTopology topology) {
+    RedisRenewals(String keyPrefix, RedisTopology topology, MasterCheck master) {
         this.keyPrefix = keyPrefix;
         this.topology = topology;
+        this.master = master;
     }
 
     /** All calls leave at once, so that a node that does not answer delays nobody's leases but its own. */
     Flux<RenewalResult> renew(StatefulConnection<String, String> connection, List<Renewal> renewals) {
+        RedisException refusal = master.refusal(connection);
+        if (refusal != null) {
+            return Flux.error(refusal);
+        }
         return Flux.fromIterable(calls(renewals))
                 .flatMapDelayError(call -> call(connection, call), Integer.MAX_VALUE, RENEWALS_PER_CALL)
                 .onErrorMap(Exceptions::isMultiple, RedisRenewals::first);
@@ -57,6 +64,7 @@ final class RedisRenewals {
             values.add(Long.toString(Operation.millis(renewal.leaseTime())));
         }
         return RENEW.run(connection, keys, values)
+                .flatMap(master::vouch)
                 .onErrorMap(e -> RedisErrors.map(call.get(0).name(), e))
                 .flatMapMany(reply -> Flux.range(0, call.size()).map(i -> result(call.get(i), reply.charAt(i) == '1')));
     }

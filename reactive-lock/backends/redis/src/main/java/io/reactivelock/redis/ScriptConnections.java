@@ -15,6 +15,8 @@ final class ScriptConnections {
     final RedisTopology topology;
     final LazyConnection<? extends StatefulConnection<String, String>> commands;
     final LazyConnection<? extends StatefulConnection<String, String>> renewals;
+    final MasterCheck commandsMaster;
+    final MasterCheck renewalsMaster;
 
     /**
      * The connection for renewals is opened right after that for commands, whoever asks for which. So Netty, which hands out the event
@@ -25,11 +27,14 @@ final class ScriptConnections {
             LazyConnection<? extends StatefulConnection<String, String>> commands,
             LazyConnection<? extends StatefulConnection<String, String>> renewals) {
         this.topology = topology;
+        this.commandsMaster = MasterCheck.of(topology);
+        this.renewalsMaster = MasterCheck.of(topology);
         this.commands = commands.whenOpened(opened -> {
+            commandsMaster.watch(opened);
             EvictionWarning.ask(opened);
             openRenewals();
         });
-        this.renewals = renewals.after(this.commands);
+        this.renewals = renewals.after(this.commands).whenOpened(renewalsMaster::watch);
     }
 
     private void openRenewals() {
@@ -41,6 +46,9 @@ final class ScriptConnections {
     }
 
     Mono<Void> close() {
-        return Mono.whenDelayError(commands.close(), renewals.close());
+        return Mono.whenDelayError(commands.close(), renewals.close()).doFirst(() -> {
+            commandsMaster.stop();
+            renewalsMaster.stop();
+        });
     }
 }

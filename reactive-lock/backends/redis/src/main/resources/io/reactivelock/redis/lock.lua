@@ -1,4 +1,6 @@
--- Carries out operations on locks in order, each as one step on its own lock; one that fails, fails alone.
+-- Carries out operations on locks in order, each as one step on its own lock; one that fails, fails alone. A grant is the last that an
+-- operation writes, so that one that failed granted nothing to who asked. What fails is caught here, but for the first command, which only reads: so
+-- where the whole script fails, nothing was done.
 --
 -- KEYS  first for each operation two keys:
 --         lock     "<holder>:<token>", then ":<tokens>:<its client's channel, if any>" of several tokens; expires with the lease
@@ -56,10 +58,11 @@ for i = 1, count do
   if held and record and asked == 'release' then
     local token = match(held, '^:[1-9]%d*$', 33)
     if token and sub(held, 1, 32) == holder and (sub(record, 33) == token or ':' .. record == token) then
-      call('DEL', lock_key)
-      call('SET', token_key, held, 'KEEPTTL')
-      found[2 * at - 1], found[2 * at] = false, held
-      reply = '1'
+      if type(try_call('DEL', lock_key)) == 'number' then
+        try_call('SET', token_key, held, 'KEEPTTL')
+        found[2 * at - 1], found[2 * at] = false, held
+        reply = '1'
+      end
     end
   elseif not held then
     local lease_time = lease_times[asked]
@@ -68,11 +71,11 @@ for i = 1, count do
       lease_times[asked] = lease_time
     end
     if not time then
-      local now = call('TIME')
-      time = now[1] .. sub('00000' .. now[2], -6)
+      local now = try_call('TIME')
+      time = now[1] and now[1] .. sub('00000' .. now[2], -6)
     end
     local last = record and match(record, '^:([1-9]%d*)$', 33)
-    if lease_time and (not record or last and #last == #time and last < time and sub(record, 1, 32) ~= holder) then
+    if lease_time and time and (not record or last and #last == #time and last < time and sub(record, 1, 32) ~= holder) then
       local value = holder .. ':' .. time
       local counter = last and sub(record, 1, 33) .. time or time
       -- MGET reads a key of another type as missing; NX keeps such a key, as it is not ours

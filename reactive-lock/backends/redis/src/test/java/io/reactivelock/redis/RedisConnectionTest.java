@@ -250,9 +250,12 @@ class RedisConnectionTest {
 
             connection.sync().configResetstat();
             for (int i = 0; i < 3; i++) {
-                get(backend.tryAcquire(command("n" + i, holder())));
+                Holder holder = holder();
+                get(backend.tryAcquire(command("n" + i, holder)));
+                get(backend.renew(List.of(renewal("n" + i, holder))).collectList());
             }
-            assertThat(connection.sync().info("commandstats")).contains("cmdstat_info:calls=1,");
+            // A8: beside that, the connections for commands and for renewals are asked whether they reach a master
+            assertThat(connection.sync().info("commandstats")).contains("cmdstat_info:calls=3,");
         }
         backend.close().block(PATIENCE);
     }
