@@ -52,6 +52,12 @@ final class RedisErrors {
                 failure);
     }
 
+    /** Whether the keys of the command were not all in one place, while their slot moves to another node of a Cluster. */
+    static boolean isDivided(Throwable error) {
+        return error instanceof RedisCommandExecutionException
+                && Objects.toString(error.getMessage(), "").startsWith("TRYAGAIN");
+    }
+
     /** What the server said of one operation among several. */
     static LockBackendException ofReply(String lockName, String text) {
         return map(lockName, new RedisCommandExecutionException(text));

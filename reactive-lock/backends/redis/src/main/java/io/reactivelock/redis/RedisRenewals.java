@@ -34,7 +34,11 @@ final class RedisRenewals {
         if (refusal != null) {
             return Flux.error(refusal);
         }
-        return Flux.fromIterable(calls(renewals))
+        return send(connection, calls(renewals));
+    }
+
+    private Flux<RenewalResult> send(StatefulConnection<String, String> connection, List<List<Renewal>> calls) {
+        return Flux.fromIterable(calls)
                 .flatMapDelayError(call -> call(connection, call), Integer.MAX_VALUE, RENEWALS_PER_CALL)
                 .onErrorMap(Exceptions::isMultiple, RedisRenewals::first);
     }
@@ -65,8 +69,12 @@ final class RedisRenewals {
         }
         return RENEW.run(connection, keys, values)
                 .flatMap(master::vouch)
-                .onErrorMap(e -> RedisErrors.map(call.get(0).name(), e))
-                .flatMapMany(reply -> Flux.range(0, call.size()).map(i -> result(call.get(i), reply.charAt(i) == '1')));
+                .flatMapMany(reply -> Flux.range(0, call.size()).map(i -> result(call.get(i), reply.charAt(i) == '1')))
+                // a node refuses several keys that are divided between two; of one key alone each knows who has it
+                .onErrorResume(
+                        e -> call.size() > 1 && RedisErrors.isDivided(e),
+                        e -> send(connection, call.stream().map(List::of).toList()))
+                .onErrorMap(e -> RedisErrors.map(call.get(0).name(), e));
     }
 
     private static RenewalResult result(Renewal renewal, boolean held) {
