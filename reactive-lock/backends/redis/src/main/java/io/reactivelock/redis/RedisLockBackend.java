@@ -50,14 +50,15 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p>What is stored. A lock has up to four keys: {@code <prefix>:{<name>}:lock} lives as long as the lease; {@code :token}
  * keeps the last fencing token for 30 days after its last use; {@code :wait} and {@code :waiters} are the queue, which goes when
- * nobody waits, at the latest ten minutes after the last waiter came or asked again. In a name, <code>%</code> and <code>}</code> are
+ * nobody waits, at the latest ten minutes after the last waiter counts as dead. In a name, <code>%</code> and <code>}</code> are
  * written {@code %25} and {@code %7D}. Fencing tokens are at least the server's time in microseconds, so they go on rising when Redis
  * lost its data. A key that is not of a lock is an error, and is never overwritten. The server should have {@code maxmemory-policy
  * noeviction}; otherwise a warning is logged.
  *
  * <p>A user of the server's access lists needs {@code +eval +evalsha +mget +set +del +pexpire +pttl +time +zadd +zrank +zcard +zrem
  * +zpopmin +hset +hget +hdel +publish +subscribe +unsubscribe}, {@code ~<prefix>:*} and {@code &<prefix>:*}; {@code +info} for the
- * warning, and to refuse a replica that takes writes.
+ * warning, and to refuse a replica that takes writes. In a Cluster it needs {@code +cluster|nodes
+ * +cluster|myid +asking} too.
  *
  * <p>Redis replicates after it has answered. A failover can lose a grant, and then grant the lock a second time:
  * {@link Consistency#FAILOVER_CAN_GRANT_TWICE}. The fencing guard keeps the storage right nevertheless.

@@ -76,6 +76,10 @@ final class RedisSignals {
         if (words.length == 1) {
             return new WaitSignal.Contended(Holder.parse(message));
         }
+        if (words.length == 5) {
+            // granted by a server that this waiter has not asked: the time on its clock could not be compared
+            return new WaitSignal.Turn(Holder.parse(words[0]));
+        }
         return new WaitSignal.HandOff(
                 Holder.parse(words[0]),
                 new AttemptResult.Granted(
