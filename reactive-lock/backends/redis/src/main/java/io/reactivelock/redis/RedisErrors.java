@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisErrors {
     static final String CLOSED = "Connection is closed";
 
+    private static final String NOT_SERVED = "the Cluster does not serve this slot now";
     private static final String REPLICA = "this Redis is a replica; locks need the master";
     private static final String NOT_CONNECTED = "Currently not connected";
 
@@ -106,7 +107,7 @@ final class RedisErrors {
             case "NOREPLICAS" -> new Outcome(Kind.TRANSIENT, "Redis has fewer replicas than it needs for writes");
             case "MISCONF" -> new Outcome(Kind.TRANSIENT, "Redis cannot save its data and refuses writes");
             case "OOM" -> new Outcome(Kind.TRANSIENT, "Redis is out of memory; raise maxmemory");
-            case "CLUSTERDOWN", "TRYAGAIN" -> new Outcome(Kind.TRANSIENT, "the Cluster does not serve this slot now");
+            case "CLUSTERDOWN", "TRYAGAIN" -> new Outcome(Kind.TRANSIENT, NOT_SERVED);
             case "MOVED", "ASK" ->
                 new Outcome(Kind.TRANSIENT, "another node serves this slot; a Cluster needs a RedisClusterClient");
             case "WRONGTYPE", "FOREIGNKEY" ->
@@ -135,6 +136,10 @@ final class RedisErrors {
         }
         if (message.contains("replica instances")) {
             return new Outcome(Kind.TRANSIENT, REPLICA);
+        }
+        if (message.contains("a non local key") || message.contains("cluster is down")) {
+            // what a script does to a key that it has just deleted, on the node that the slot leaves
+            return new Outcome(Kind.TRANSIENT, NOT_SERVED);
         }
         if (message.contains("after non deterministic commands")) {
             return new Outcome(Kind.PERMANENT, "lua-replicate-commands is off; leave it on, as it is by default");

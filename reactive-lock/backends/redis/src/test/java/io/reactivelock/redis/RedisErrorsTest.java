@@ -78,6 +78,8 @@ class RedisErrorsTest {
                 "PERMANENT | ERR Error running script (call to f_x): @user_script:7: @user_script: 7: something new",
                 "PERMANENT | @user_script: 80: Write commands not allowed after non deterministic commands. Call redis",
                 "PERMANENT | user_script:90: attempt to index a nil value",
+                "TRANSIENT | @user_script: 217: Lua script attempted to access a non local key in a cluster node",
+                "TRANSIENT | ERR Script attempted to access a non local key in a cluster node script: f_x, on @user_script:217.",
                 "TRANSIENT | ERR WAIT cannot be used with replica instances. Please also note that",
                 "TRANSIENT | ERR Error running script (call to f_x): @user_script:1: Script killed by user with SCRIPT KILL...",
                 "UNKNOWN | EXECABORT not one of ours"
