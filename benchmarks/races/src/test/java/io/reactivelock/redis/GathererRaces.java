@@ -47,8 +47,8 @@ public final class GathererRaces {
         private static final RedisScript SCRIPT = RedisScript.load("lock.lua");
 
         private final CompletableFuture<StatefulRedisConnection<String, String>> connection = new CompletableFuture<>();
-        private final CommandBatcher gatherer =
-                new CommandBatcher(LazyConnection.opened(() -> connection), RedisTopology.ONE_MASTER, SCRIPT);
+        private final CommandBatcher gatherer = new CommandBatcher(
+                LazyConnection.opened(() -> connection), MasterCheck.trusting(), RedisTopology.ONE_MASTER, SCRIPT);
         private final Caller first = new Caller();
         private final Caller second = new Caller();
 

@@ -28,12 +28,19 @@ public final class SlotMove {
 
     /** Moves the keys that the slot has now. */
     public void moveKeys() {
-        admin.ask(from, node -> {
-            List<String> keys = node.clusterGetKeysInSlot(slot, MANY);
-            return keys.isEmpty()
-                    ? "OK"
-                    : node.migrate(RedisAdmin.HOST, to, 0, TIMEOUT_MILLIS, MigrateArgs.Builder.keys(keys));
-        });
+        moveKeys(admin.ask(from, node -> node.clusterGetKeysInSlot(slot, MANY)));
+    }
+
+    /**
+     * Moves some of its keys: the slot is divided between the two nodes.
+     *
+     * @param keys which
+     */
+    public void moveKeys(List<String> keys) {
+        if (!keys.isEmpty()) {
+            admin.ask(
+                    from, node -> node.migrate(RedisAdmin.HOST, to, 0, TIMEOUT_MILLIS, MigrateArgs.Builder.keys(keys)));
+        }
     }
 
     /** Gives the slot to its new node: the others redirect there with {@code MOVED} from now on. */

@@ -24,6 +24,7 @@ import reactor.util.concurrent.Queues;
  */
 final class CommandBatcher {
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
+    private final MasterCheck master;
     private final RedisTopology topology;
     private final RedisScript script;
 
@@ -49,9 +50,11 @@ final class CommandBatcher {
 
     CommandBatcher(
             LazyConnection<? extends StatefulConnection<String, String>> connection,
+            MasterCheck master,
             RedisTopology topology,
             RedisScript script) {
         this.connection = connection;
+        this.master = master;
         this.topology = topology;
         this.script = script;
     }
@@ -114,8 +117,9 @@ final class CommandBatcher {
             }
             return;
         }
-        if (!opened.isOpen()) {
-            consequences.add(unsent(RedisErrors.notConnected(opened)));
+        Throwable refusal = master.refusal(opened);
+        if (refusal != null) {
+            consequences.add(unsent(refusal));
             return;
         }
         for (ScriptCall call = unknown.poll(); call != null; call = unknown.poll()) {
@@ -169,7 +173,7 @@ final class CommandBatcher {
                 unwritten.add(call);
                 lastSender = Thread.currentThread();
             }
-            consequences.add(() -> call.onEnd((reply, error) -> ended(call, reply, error)));
+            consequences.add(() -> call.onEnd((reply, error) -> answered(call, reply, error)));
         }
     }
 
@@ -185,6 +189,14 @@ final class CommandBatcher {
     private void connectFailed(Throwable error) {
         notConnected.set(error);
         connected();
+    }
+
+    private void answered(ScriptCall call, @Nullable String reply, @Nullable Throwable error) {
+        if (reply == null || master.isMaster()) {
+            ended(call, reply, error);
+        } else {
+            master.vouch(reply).subscribe(counts -> ended(call, counts, null), e -> ended(call, null, e));
+        }
     }
 
     private void ended(ScriptCall call, @Nullable String reply, @Nullable Throwable error) {

@@ -38,6 +38,15 @@ final class LazyConnection<C extends StatefulConnection<String, String>> {
                 close);
     }
 
+    /** The same, opened only once an attempt to open the other one has ended, be it in vain. */
+    LazyConnection<C> after(LazyConnection<?> other) {
+        return new LazyConnection<>(
+                () -> other.future()
+                        .handle((opened, error) -> true)
+                        .thenCompose(ended -> open.get().<C>thenApply(connection -> connection)),
+                close);
+    }
+
     /** A connection of our own, closed by us. */
     static <C extends StatefulConnection<String, String>> LazyConnection<C> opened(
             Supplier<? extends CompletionStage<? extends C>> open) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class RedisErrors {
     static final String CLOSED = "Connection is closed";
 
+    private static final String NOT_SERVED = "the Cluster does not serve this slot now";
+    private static final String REPLICA = "this Redis is a replica; locks need the master";
     private static final String NOT_CONNECTED = "Currently not connected";
 
     /** The first word of an error reply; servers before Redis 7 put the place in the script before it. */
@@ -49,6 +51,12 @@ final class RedisErrors {
                 outcome.kind,
                 outcome.hint + " (" + Objects.toString(reason.getMessage(), reason.toString()) + ")",
                 failure);
+    }
+
+    /** Whether the keys of the command were not all in one place, while their slot moves to another node of a Cluster. */
+    static boolean isDivided(Throwable error) {
+        return error instanceof RedisCommandExecutionException
+                && Objects.toString(error.getMessage(), "").startsWith("TRYAGAIN");
     }
 
     /** What the server said of one operation among several. */
@@ -94,12 +102,12 @@ final class RedisErrors {
         return switch (code) {
             case "LOADING" -> new Outcome(Kind.TRANSIENT, "Redis is loading its data");
             case "BUSY" -> new Outcome(Kind.TRANSIENT, "Redis is busy with a script of someone else");
-            case "READONLY" -> new Outcome(Kind.TRANSIENT, "this Redis is a replica; locks need the master");
+            case "READONLY" -> new Outcome(Kind.TRANSIENT, REPLICA);
             case "MASTERDOWN" -> new Outcome(Kind.TRANSIENT, "this Redis is a replica without its master");
             case "NOREPLICAS" -> new Outcome(Kind.TRANSIENT, "Redis has fewer replicas than it needs for writes");
             case "MISCONF" -> new Outcome(Kind.TRANSIENT, "Redis cannot save its data and refuses writes");
             case "OOM" -> new Outcome(Kind.TRANSIENT, "Redis is out of memory; raise maxmemory");
-            case "CLUSTERDOWN", "TRYAGAIN" -> new Outcome(Kind.TRANSIENT, "the Cluster does not serve this slot now");
+            case "CLUSTERDOWN", "TRYAGAIN" -> new Outcome(Kind.TRANSIENT, NOT_SERVED);
             case "MOVED", "ASK" ->
                 new Outcome(Kind.TRANSIENT, "another node serves this slot; a Cluster needs a RedisClusterClient");
             case "WRONGTYPE", "FOREIGNKEY" ->
@@ -111,12 +119,31 @@ final class RedisErrors {
                 new Outcome(
                         Kind.PERMANENT,
                         "this Redis user may not run scripts, or not use the keys and channels of the key prefix");
-            default -> ofText(message);
+            case "ERR", "" -> ofText(message);
+            default -> new Outcome(Kind.UNKNOWN, "Redis failed");
         };
     }
 
-    /** Replies whose code is the general ERR. */
+    /**
+     * Replies whose code is the general ERR, or that have none, as those of a script have before Redis 7. Redis answers so instead of
+     * running a command, so it had no effect. That holds for a script too: {@code lock.lua} fails before it writes, or for one
+     * operation that granted nothing. {@code renew.lua} may have renewed some leases, which then only stay longer than the client
+     * counts on. The same will happen again until somebody repairs it; waiting for the deadline would hide the reason.
+     */
     private static Outcome ofText(String message) {
+        if (message.contains("SCRIPT KILL")) {
+            return new Outcome(Kind.TRANSIENT, "somebody killed the script, which Redis permits before it has written");
+        }
+        if (message.contains("replica instances")) {
+            return new Outcome(Kind.TRANSIENT, REPLICA);
+        }
+        if (message.contains("a non local key") || message.contains("cluster is down")) {
+            // what a script does to a key that it has just deleted, on the node that the slot leaves
+            return new Outcome(Kind.TRANSIENT, NOT_SERVED);
+        }
+        if (message.contains("after non deterministic commands")) {
+            return new Outcome(Kind.PERMANENT, "lua-replicate-commands is off; leave it on, as it is by default");
+        }
         if (message.contains("max number of clients")) {
             return new Outcome(Kind.TRANSIENT, "Redis has too many clients");
         }
@@ -126,7 +153,7 @@ final class RedisErrors {
         if (message.contains("nknown command") || message.contains("nknown Redis command")) {
             return new Outcome(Kind.PERMANENT, "Redis lacks a command; version 6.2 or newer is needed");
         }
-        return new Outcome(Kind.UNKNOWN, "Redis failed");
+        return new Outcome(Kind.PERMANENT, "Redis refused the command");
     }
 
     private record Outcome(Kind kind, String hint) {}

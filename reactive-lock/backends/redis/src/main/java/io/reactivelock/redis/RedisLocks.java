@@ -1,6 +1,5 @@
 package io.reactivelock.redis;
 
-import io.lettuce.core.api.StatefulConnection;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
@@ -20,34 +19,26 @@ final class RedisLocks implements LockBackend {
             new LeaseTimes(Duration.ofMillis(1), Duration.ofDays(365), Duration.ofMillis(1));
     private static final RedisScript LOCK = RedisScript.load("lock.lua");
 
-    private final LazyConnection<? extends StatefulConnection<String, String>> connection;
+    private final ScriptConnections connections;
     private final Mono<Void> close;
     private final String keyPrefix;
-    private final RedisTopology topology;
     private final String channel;
     private final CommandBatcher batcher;
     private final RedisRenewals renewals;
 
     /**
-     * @param connection for the scripts
-     * @param topology what the connection reaches
+     * @param connections for the scripts
      * @param close closes all connections that are ours
      * @param keyPrefix begins every key
      * @param clientId hexadecimal digits; whom a release tells when it grants the lock to one of this backend's waiters
      */
-    RedisLocks(
-            LazyConnection<? extends StatefulConnection<String, String>> connection,
-            RedisTopology topology,
-            Mono<Void> close,
-            String keyPrefix,
-            String clientId) {
-        this.connection = connection;
+    RedisLocks(ScriptConnections connections, Mono<Void> close, String keyPrefix, String clientId) {
+        this.connections = connections;
         this.close = close;
         this.keyPrefix = keyPrefix;
-        this.topology = topology;
         this.channel = keyPrefix + ":wake:" + clientId;
-        this.batcher = new CommandBatcher(connection, topology, LOCK);
-        this.renewals = new RedisRenewals(keyPrefix, topology);
+        this.batcher = new CommandBatcher(connections.commands, connections.commandsMaster, connections.topology, LOCK);
+        this.renewals = new RedisRenewals(keyPrefix, connections.topology, connections.renewalsMaster);
     }
 
     @Override
@@ -58,7 +49,8 @@ final class RedisLocks implements LockBackend {
     Mono<AttemptResult> enqueue(AcquireCommand command, Duration checkInterval, Duration claimTime) {
         return Request.of(
                 batcher,
-                Operation.Attempt.enqueue(keyPrefix, command, checkInterval, channel, topology.receivers, claimTime));
+                Operation.Attempt.enqueue(
+                        keyPrefix, command, checkInterval, channel, connections.topology.receivers, claimTime));
     }
 
     @Override
@@ -75,9 +67,10 @@ final class RedisLocks implements LockBackend {
         if (due.isEmpty()) {
             return Flux.empty();
         }
-        return connection
+        return connections
+                .renewals
                 .get()
-                .flatMapMany(c -> c.isOpen() ? renewals.renew(c, due) : Flux.error(RedisErrors.notConnected(c)))
+                .flatMapMany(c -> renewals.renew(c, due))
                 .onErrorMap(e -> RedisErrors.map(due.get(0).name(), e));
     }
 
@@ -91,9 +84,15 @@ final class RedisLocks implements LockBackend {
         return LEASE_TIMES;
     }
 
+    /** Completes on the event loop of the commands: whoever is told must not have the renewals' one. */
+    @Override
+    public Mono<Void> connect() {
+        return connections.open().onErrorMap(e -> RedisErrors.map("connect", e)).then(ping());
+    }
+
     @Override
     public Mono<Void> ping() {
-        return connection.get().flatMap(renewals::ping).onErrorMap(e -> RedisErrors.map("ping", e));
+        return connections.commands.get().flatMap(renewals::ping).onErrorMap(e -> RedisErrors.map("ping", e));
     }
 
     @Override

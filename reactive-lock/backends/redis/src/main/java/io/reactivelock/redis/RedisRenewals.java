@@ -1,5 +1,6 @@
 package io.reactivelock.redis;
 
+import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.SlotHash;
 import io.reactivelock.spi.Renewal;
@@ -19,15 +20,25 @@ final class RedisRenewals {
 
     private final String keyPrefix;
     private final RedisTopology topology;
+    private final MasterCheck master;
 
-    RedisRenewals(String keyPrefix, RedisTopology topology) {
+    RedisRenewals(String keyPrefix, RedisTopology topology, MasterCheck master) {
         this.keyPrefix = keyPrefix;
         this.topology = topology;
+        this.master = master;
     }
 
     /** All calls leave at once, so that a node that does not answer delays nobody's leases but its own. */
     Flux<RenewalResult> renew(StatefulConnection<String, String> connection, List<Renewal> renewals) {
-        return Flux.fromIterable(calls(renewals))
+        RedisException refusal = master.refusal(connection);
+        if (refusal != null) {
+            return Flux.error(refusal);
+        }
+        return send(connection, calls(renewals));
+    }
+
+    private Flux<RenewalResult> send(StatefulConnection<String, String> connection, List<List<Renewal>> calls) {
+        return Flux.fromIterable(calls)
                 .flatMapDelayError(call -> call(connection, call), Integer.MAX_VALUE, RENEWALS_PER_CALL)
                 .onErrorMap(Exceptions::isMultiple, RedisRenewals::first);
     }
@@ -57,8 +68,13 @@ final class RedisRenewals {
             values.add(Long.toString(Operation.millis(renewal.leaseTime())));
         }
         return RENEW.run(connection, keys, values)
-                .onErrorMap(e -> RedisErrors.map(call.get(0).name(), e))
-                .flatMapMany(reply -> Flux.range(0, call.size()).map(i -> result(call.get(i), reply.charAt(i) == '1')));
+                .flatMap(master::vouch)
+                .flatMapMany(reply -> Flux.range(0, call.size()).map(i -> result(call.get(i), reply.charAt(i) == '1')))
+                // a node refuses several keys that are divided between two; of one key alone each knows who has it
+                .onErrorResume(
+                        e -> call.size() > 1 && RedisErrors.isDivided(e),
+                        e -> send(connection, call.stream().map(List::of).toList()))
+                .onErrorMap(e -> RedisErrors.map(call.get(0).name(), e));
     }
 
     private static RenewalResult result(Renewal renewal, boolean held) {

@@ -1,11 +1,17 @@
 package io.reactivelock.redis;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.reactivelock.Holder;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.WaitSignal;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -15,6 +21,8 @@ import reactor.util.Loggers;
 /** What a client hears on its channel. */
 final class RedisSignals {
     private static final Logger LOG = Loggers.getLogger(RedisSignals.class);
+    private static final String PRINTABLE =
+            IntStream.rangeClosed(' ', '~').mapToObj(Character::toString).collect(Collectors.joining());
 
     private final LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> connection;
     private final String channel;
@@ -22,6 +30,32 @@ final class RedisSignals {
     RedisSignals(LazyConnection<? extends StatefulRedisPubSubConnection<String, String>> connection, String channel) {
         this.connection = connection;
         this.channel = channel;
+    }
+
+    /**
+     * Refuses a connection whose codec would subscribe to other channels than scripts publish on, or read other messages than they
+     * publish: no hand-off would ever arrive, and nobody would be told. Channels and messages are printable ASCII.
+     */
+    static void requireCodec(StatefulRedisPubSubConnection<String, String> connection) {
+        RedisCodec<String, String> codec = connection.getCodec();
+        if (!keeps(codec)) {
+            throw new IllegalArgumentException(
+                    "the connection for pub/sub needs a codec that writes and reads keys and values as they are, like"
+                            + " StringCodec.UTF8; hand-offs would never arrive with "
+                            + codec);
+        }
+    }
+
+    private static boolean keeps(RedisCodec<String, String> codec) {
+        String text = "reactive-lock:wake:" + PRINTABLE;
+        ByteBuffer bytes = US_ASCII.encode(text);
+        try {
+            return codec.encodeKey(text).equals(bytes)
+                    && text.equals(codec.decodeKey(bytes.duplicate()))
+                    && text.equals(codec.decodeValue(bytes.duplicate()));
+        } catch (RuntimeException e) { // as a codec throws that expects what it has written itself
+            return false;
+        }
     }
 
     /** Nothing is dropped when the consumer is slow: there is at most about one message for each waiter of this client. */
@@ -41,6 +75,10 @@ final class RedisSignals {
         String[] words = message.split(" ", -1);
         if (words.length == 1) {
             return new WaitSignal.Contended(Holder.parse(message));
+        }
+        if (words.length == 5) {
+            // granted by a server that this waiter has not asked: the time on its clock could not be compared
+            return new WaitSignal.Turn(Holder.parse(words[0]));
         }
         return new WaitSignal.HandOff(
                 Holder.parse(words[0]),

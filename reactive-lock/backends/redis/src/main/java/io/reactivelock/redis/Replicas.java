@@ -1,16 +1,12 @@
 package io.reactivelock.redis;
 
-import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulConnection;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.LockBackendException.Kind;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.LockBackend;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -24,7 +20,7 @@ final class Replicas {
     private final LazyConnection<? extends StatefulConnection<String, String>> connection;
     private final int replicas;
     private final Duration timeout;
-    private final AtomicReference<@Nullable Watch> watch = new AtomicReference<>();
+    private final AtomicReference<@Nullable ReplicaWaits> waits = new AtomicReference<>();
 
     Replicas(LazyConnection<? extends StatefulConnection<String, String>> connection, int replicas, Duration timeout) {
         this.connection = connection;
@@ -38,24 +34,18 @@ final class Replicas {
                 .get()
                 .onErrorMap(e -> RedisErrors.map(command.name(), e))
                 .flatMap(opened -> {
-                    Watch watched = watch(opened);
-                    long before = watched.breaks.get();
+                    ReplicaWaits waiting = waits(opened);
+                    long before = waiting.breaks();
                     return attempt.flatMap(result -> result instanceof AttemptResult.Granted
-                            ? acknowledged(opened)
+                            ? waiting.acknowledged()
                                     .onErrorMap(e -> RedisErrors.map(command.name(), e))
-                                    .map(count -> watched.breaks.get() == before ? count : 0)
+                                    .map(count -> waiting.breaks() == before ? count : 0)
                                     .filter(count -> count >= replicas)
                                     .<AttemptResult>map(enough -> result)
                                     .switchIfEmpty(Mono.error(() -> tooFew(command.name())))
                                     .onErrorResume(e -> giveBack(locks, command, e))
                             : Mono.just(result));
                 });
-    }
-
-    private Mono<Long> acknowledged(StatefulConnection<String, String> opened) {
-        StatefulRedisConnection<String, String> master = (StatefulRedisConnection<String, String>) opened;
-        return Mono.fromFuture(() ->
-                master.async().waitForReplication(replicas, timeout.toMillis()).toCompletableFuture());
     }
 
     private static Mono<AttemptResult> giveBack(LockBackend locks, AcquireCommand command, Throwable reason) {
@@ -70,31 +60,16 @@ final class Replicas {
                 null);
     }
 
-    private Watch watch(StatefulConnection<String, String> opened) {
-        Watch known = watch.get();
+    private ReplicaWaits waits(StatefulConnection<String, String> opened) {
+        ReplicaWaits known = waits.get();
         if (known != null && known.connection == opened) {
             return known;
         }
-        Watch fresh = new Watch(opened);
-        if (watch.compareAndSet(known, fresh)) {
+        ReplicaWaits fresh = new ReplicaWaits(opened, replicas, timeout);
+        if (waits.compareAndSet(known, fresh)) {
             opened.addListener(fresh);
             return fresh;
         }
-        return watch(opened);
-    }
-
-    /** Counts how often a connection broke. */
-    private static final class Watch implements RedisConnectionStateListener {
-        final StatefulConnection<String, String> connection;
-        final AtomicLong breaks = new AtomicLong();
-
-        Watch(StatefulConnection<String, String> connection) {
-            this.connection = connection;
-        }
-
-        @Override
-        public void onRedisDisconnected(RedisChannelHandler<?, ?> broken) {
-            breaks.incrementAndGet();
-        }
+        return waits(opened);
     }
 }

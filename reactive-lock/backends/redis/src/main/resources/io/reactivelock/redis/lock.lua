@@ -1,11 +1,14 @@
--- Carries out operations on locks in order, each as one step on its own lock; one that fails, fails alone.
+-- Carries out operations on locks in order, each as one step on its own lock; one that fails, fails alone. A grant is the last that an
+-- operation writes, so that one that failed granted nothing to who asked. What fails is caught here, but for the first command, which only reads: so
+-- where the whole script fails, nothing was done.
 --
 -- KEYS  first for each operation two keys:
 --         lock     "<holder>:<token>", then ":<tokens>:<its client's channel, if any>" of several tokens; expires with the lease
 --         token    "<holder of the last release>:" or nothing, "<last token>", then "+" while somebody stands in the queue
 --       then for each operation two more:
 --         wait     the queue: a sorted set of holders by time of arrival
---         waiters  a hash of who they are: holder -> "<when it asks again at the latest> <when it has died>", in µs, and what it asked for
+--         waiters  a hash of who they are: holder -> "<when it asks again at the latest> <when it has died>", in µs, what it asked for,
+--                  and in a Cluster the node that it asked
 -- ARGV  for each operation two:
 --         what is asked for; times are in ms:
 --           "try <lease time> <number that the token must exceed> <tokens>"
@@ -21,14 +24,15 @@
 --         "-<code> <text>"                                                                 failed
 --
 -- A release with somebody in the queue grants the lock to the next waiter that is alive, for a short claim time, and publishes
--- "<holder> <token> <tokens> <1 if others wait, else 0> <claim time in ms> <server time in µs>" to that one's client. So does an
--- attempt that finds a free lock with a queue, unless it is its own turn. The first that comes to wait for a grant of several tokens
+-- "<holder> <token> <tokens> <1 if others wait, else 0> <claim time in ms> <server time in µs>" to that one's client; the time only if
+-- that one asked this server, for another's clock says nothing to it. So does an attempt that finds a free lock with a queue, unless
+-- it is its own turn. The first that comes to wait for a grant of several tokens
 -- publishes "<holder>" to the client of that holder.
 --
 -- Tokens are strings of digits throughout: a Lua number is exact up to 2^53 only.
 
 local TOKEN_RETENTION = '2592000000' -- 30 days: a name that nobody locks for so long leaves nothing behind
-local QUEUE_RETENTION = '600000'     -- 10 minutes: far longer than the first waiter stays silent
+local QUEUE_RETENTION = 600000       -- 10 minutes longer than a waiter may stay silent
 local MAX_TOKEN = '9223372036854775807'
 local MISSED_CHECKS = 3              -- a waiter that stays silent for so many of its intervals has died
 local PLACES = 8                     -- one that stands so much further back asks half as often as the first
@@ -56,10 +60,11 @@ for i = 1, count do
   if held and record and asked == 'release' then
     local token = match(held, '^:[1-9]%d*$', 33)
     if token and sub(held, 1, 32) == holder and (sub(record, 33) == token or ':' .. record == token) then
-      call('DEL', lock_key)
-      call('SET', token_key, held, 'KEEPTTL')
-      found[2 * at - 1], found[2 * at] = false, held
-      reply = '1'
+      if type(try_call('DEL', lock_key)) == 'number' then
+        try_call('SET', token_key, held, 'KEEPTTL')
+        found[2 * at - 1], found[2 * at] = false, held
+        reply = '1'
+      end
     end
   elseif not held then
     local lease_time = lease_times[asked]
@@ -68,11 +73,11 @@ for i = 1, count do
       lease_times[asked] = lease_time
     end
     if not time then
-      local now = call('TIME')
-      time = now[1] .. sub('00000' .. now[2], -6)
+      local now = try_call('TIME')
+      time = now[1] and now[1] .. sub('00000' .. now[2], -6)
     end
     local last = record and match(record, '^:([1-9]%d*)$', 33)
-    if lease_time and (not record or last and #last == #time and last < time and sub(record, 1, 32) ~= holder) then
+    if lease_time and time and (not record or last and #last == #time and last < time and sub(record, 1, 32) ~= holder) then
       local value = holder .. ':' .. time
       local counter = last and sub(record, 1, 33) .. time or time
       -- MGET reads a key of another type as missing; NX keeps such a key, as it is not ours
@@ -196,6 +201,22 @@ for i = 1, count do
         held, owner, token, tokens, home, found[2 * place - 1] = value, holder, first, wanted, channel or '', value
       end
 
+      -- Which of several servers this is; '' where there is one, and nil where it does not tell.
+      local function node(receivers)
+        if receivers ~= '0' then
+          return ''
+        end
+        local id = redis.pcall('CLUSTER', 'MYID')
+        return type(id) == 'string' and id or nil
+      end
+
+      -- Lets a key of the queue outlive this waiter's silence, and does not shorten what another's needs.
+      local function keep(key, silence)
+        if call('PTTL', key) < silence + QUEUE_RETENTION / 2 then
+          call('PEXPIRE', key, silence + QUEUE_RETENTION)
+        end
+      end
+
       local function contended()
         return waiting and '1' or '0'
       end
@@ -220,14 +241,14 @@ for i = 1, count do
             waiting = call('ZCARD', wait_key) > 0
             return first
           end
-          local due, alive_until, claim, floor, wanted, channel, receivers =
-            match(type(entry) == 'string' and entry or '', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d)$')
+          local due, alive_until, claim, floor, wanted, channel, receivers, asked =
+            match(type(entry) == 'string' and entry or '', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d) ?(%x*)$')
           local overdue = due and tonumber(micros()) >= tonumber(due)
           if due and not (overdue and gone[channel]) and first ~= owner and tonumber(time) < tonumber(alive_until) then
             waiting = call('ZCARD', wait_key) > 0
             if pcall(grant, first, claim, floor, wanted, channel) then
               local heard = redis.pcall('PUBLISH', channel,
-                table.concat({first, token, tokens, contended(), claim, time}, ' '))
+                table.concat({first, token, tokens, contended(), claim, asked == node(receivers) and time or nil}, ' '))
               -- one that did not hear but is not overdue may be about to subscribe, at first or again: it asks before long
               if not overdue or type(heard) == 'number' and heard >= tonumber(receivers) then
                 return first
@@ -247,10 +268,10 @@ for i = 1, count do
         local place = call('ZRANK', wait_key, holder)
         local check_after = math.floor(interval * (PLACES + place) / PLACES)
         local due = time + check_after * 1000
-        call('HSET', waiters_key, holder, string.format('%.0f %.0f %s %s %s %s %s', due,
-          due + (MISSED_CHECKS - 1) * check_after * 1000, claim, floor, wanted, channel, receivers))
-        call('PEXPIRE', wait_key, QUEUE_RETENTION)
-        call('PEXPIRE', waiters_key, QUEUE_RETENTION)
+        call('HSET', waiters_key, holder, string.format('%.0f %.0f %s %s %s %s %s %s', due,
+          due + (MISSED_CHECKS - 1) * check_after * 1000, claim, floor, wanted, channel, receivers, node(receivers) or ''))
+        keep(wait_key, MISSED_CHECKS * check_after)
+        keep(waiters_key, MISSED_CHECKS * check_after)
         if not waiting then
           waiting = true
           if not write_record() then

@@ -53,6 +53,7 @@ class CommandBatcherTest {
         proxy = TcpProxy.to(server.host(), server.port());
         client = RedisClient.create(RedisURI.create(proxy.host(), proxy.port()));
         backend = RedisLockBackend.create(client).keyPrefix(fixture.prefix);
+        backend.connect().block(PATIENCE);
         get(backend.tryAcquire(command("warm", holder())));
     }
 

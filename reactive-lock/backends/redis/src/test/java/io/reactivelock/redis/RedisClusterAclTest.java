@@ -28,6 +28,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** The permissions that docs/backends.md names for a Cluster are enough, also while it moves slots, and all are needed. */
@@ -118,6 +120,40 @@ class RedisClusterAclTest {
         StepVerifier.create(locks.acquire(REQUEST.waitTime(Duration.ofSeconds(2))))
                 .expectError(LockBackendException.class)
                 .verify(PATIENCE);
+    }
+
+    @Test
+    @DisplayName("F9: without +cluster|myid, a hand-off is confirmed by an attempt")
+    void myid() throws IOException {
+        permitAllBut("+cluster|myid");
+        handsOff();
+        await(
+                "it is refused",
+                () -> nodes.stream().anyMatch(node -> RedisAclTest.refused(node).contains("cluster")));
+    }
+
+    @Test
+    @DisplayName("the documented permissions are enough for a hand-off")
+    void enoughToHandOff() throws IOException {
+        permitAllBut("");
+        handsOff();
+        assertThat(nodes).noneMatch(node -> RedisAclTest.refused(node).contains("cluster"));
+    }
+
+    private void handsOff() {
+        LockClient others = LockClient.create(RedisLockBackend.create(client));
+        Lease held = get(locks.acquire(REQUEST));
+        Mono<Lease> waiting = others.acquire(REQUEST).cache();
+        Disposable running = waiting.subscribe();
+        await(
+                "it waits",
+                () -> nodes.get(cluster.nodeOf(SLOT)).exists("reactive-lock:{" + REQUEST.name() + "}:wait") == 1);
+
+        assertThat(get(held.release())).isTrue();
+        assertThat(get(waiting).token().value()).isGreaterThan(held.token().value());
+
+        running.dispose();
+        others.close().block(PATIENCE);
     }
 
     private static SlotMove moveKeys() {

@@ -166,6 +166,37 @@ class RedisClusterLocksTest {
     }
 
     @Test
+    @DisplayName("F9: a hand-off by a node that the waiter has not asked carries no time, as their clocks differ")
+    void handOffAfterAMove() {
+        String name = "moved";
+        Holder owner = holder();
+        Holder silent = holder();
+        Holder asking = holder();
+        StepVerifier.create(backend.signals().distinctUntilChanged())
+                .expectNext(new WaitSignal.Recheck())
+                .then(() -> {
+                    get(backend.enqueue(command(name, owner), CHECK));
+                    get(backend.enqueue(command(name, silent), CHECK));
+                    get(backend.enqueue(command(name, asking), CHECK));
+                    int slot = SlotHash.getSlot("x:{" + name + "}");
+                    cluster.moveSlot(slot, (cluster.nodeOf(slot) + 1) % 3);
+                    assertThat(get(backend.enqueue(command(name, asking), CHECK)))
+                            .isInstanceOf(Queued.class);
+                    get(backend.release(name, owner));
+                })
+                .expectNext(new WaitSignal.Turn(silent))
+                .then(() -> {
+                    assertThat(get(backend.enqueue(command(name, silent), CHECK)))
+                            .isInstanceOf(Granted.class);
+                    get(backend.release(name, silent));
+                })
+                .expectNextMatches(signal -> signal instanceof WaitSignal.HandOff handOff
+                        && handOff.holder().equals(asking))
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
     @DisplayName("A7: an emptied script cache on one node repeats no effect")
     void survivesScriptFlush() {
         Holder holder = holder();

@@ -5,12 +5,14 @@ import static io.reactivelock.redis.RedisFixture.await;
 import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
 import static io.reactivelock.redis.RedisFixture.holder;
+import static io.reactivelock.redis.RedisFixture.renewal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.reactivelock.Holder;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.AttemptResult.Busy;
@@ -20,6 +22,7 @@ import io.reactivelock.spi.WaitQueue;
 import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.testservers.RedisServer;
 import io.reactivelock.testservers.TcpProxy;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -63,7 +66,8 @@ class RedisConnectionTest {
 
     @ParameterizedTest
     @MethodSource("backends")
-    @DisplayName("connections are opened when they are first needed, one for all calls, and closed with the backend")
+    @DisplayName(
+            "connections are opened when they are first needed, one for calls and one for renewals, and closed with the backend")
     void opensLazily(Function<RedisConnectionTest, RedisLockBackend> factory) {
         RedisLockBackend backend = factory.apply(this);
         assertThat(proxy.accepted()).isZero();
@@ -71,16 +75,36 @@ class RedisConnectionTest {
         Flux.range(0, 100)
                 .flatMap(i -> backend.tryAcquire(command("n" + i, holder())))
                 .blockLast(PATIENCE);
-        assertThat(proxy.accepted()).isEqualTo(1);
+        proxy.whenAccepted(2).block(PATIENCE);
 
         StepVerifier.create(backend.signals())
                 .expectNext(new WaitSignal.Recheck())
-                .then(() -> assertThat(proxy.accepted()).isEqualTo(2))
+                .then(() -> assertThat(proxy.accepted()).isEqualTo(3))
                 .thenCancel()
                 .verify(PATIENCE);
 
         backend.close().block(PATIENCE);
         await("no connection is left", () -> proxy.connections().isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("backends")
+    @DisplayName("all connections can be opened ahead, and are then used")
+    void opensAhead(Function<RedisConnectionTest, RedisLockBackend> factory) {
+        RedisLockBackend backend = factory.apply(this);
+
+        backend.connect().block(PATIENCE);
+        assertThat(proxy.accepted()).isEqualTo(3);
+
+        Holder holder = holder();
+        get(backend.tryAcquire(command("a", holder)));
+        get(backend.renew(List.of(renewal("a", holder))).collectList());
+        StepVerifier.create(backend.signals())
+                .expectNext(new WaitSignal.Recheck())
+                .thenCancel()
+                .verify(PATIENCE);
+        assertThat(proxy.accepted()).isEqualTo(3);
+        backend.close().block(PATIENCE);
     }
 
     @ParameterizedTest
@@ -117,7 +141,9 @@ class RedisConnectionTest {
         proxy.heal();
 
         assertThat(get(kept)).isInstanceOf(Granted.class);
-        assertThat(proxy.accepted()).isEqualTo(1);
+        proxy.whenAccepted(2).block(PATIENCE);
+        assertThat(get(backend.tryAcquire(command("again", holder())))).isInstanceOf(Granted.class);
+        assertThat(proxy.accepted()).isEqualTo(2);
         running.dispose();
         backend.close().block(PATIENCE);
     }
@@ -224,9 +250,12 @@ class RedisConnectionTest {
 
             connection.sync().configResetstat();
             for (int i = 0; i < 3; i++) {
-                get(backend.tryAcquire(command("n" + i, holder())));
+                Holder holder = holder();
+                get(backend.tryAcquire(command("n" + i, holder)));
+                get(backend.renew(List.of(renewal("n" + i, holder))).collectList());
             }
-            assertThat(connection.sync().info("commandstats")).contains("cmdstat_info:calls=1,");
+            // A8: beside that, the connections for commands and for renewals are asked whether they reach a master
+            assertThat(connection.sync().info("commandstats")).contains("cmdstat_info:calls=3,");
         }
         backend.close().block(PATIENCE);
     }

@@ -10,6 +10,7 @@ import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
 import static io.reactivelock.redis.RedisFixture.holder;
 import static io.reactivelock.redis.RedisFixture.renewal;
+import static io.reactivelock.redis.RedisFixture.untilAnswered;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.ClientOptions;
@@ -73,7 +74,14 @@ class RedisErrorsTest {
                 "PERMANENT | ERR unknown command `EVALSHA`",
                 "PERMANENT | ERR Error running script (call to f_x): @user_script:1: @user_script: 1: The user executing the script can't run this command or subcommand",
                 "PERMANENT | ERR ACL failure in script: User locks has no permissions to run the 'set' command script: x, on @user_script:1.",
-                "UNKNOWN | ERR something that is not known yet",
+                "PERMANENT | ERR something that is not known yet",
+                "PERMANENT | ERR Error running script (call to f_x): @user_script:7: @user_script: 7: something new",
+                "PERMANENT | @user_script: 80: Write commands not allowed after non deterministic commands. Call redis",
+                "PERMANENT | user_script:90: attempt to index a nil value",
+                "TRANSIENT | @user_script: 217: Lua script attempted to access a non local key in a cluster node",
+                "TRANSIENT | ERR Script attempted to access a non local key in a cluster node script: f_x, on @user_script:217.",
+                "TRANSIENT | ERR WAIT cannot be used with replica instances. Please also note that",
+                "TRANSIENT | ERR Error running script (call to f_x): @user_script:1: Script killed by user with SCRIPT KILL...",
                 "UNKNOWN | EXECABORT not one of ours"
             })
     void errorReplies(Kind kind, String reply) {
@@ -185,6 +193,51 @@ class RedisErrorsTest {
     }
 
     @Test
+    @DisplayName("A8: nor does a replica that takes writes, also where a reconnect leads to it, until it is the master")
+    void writableReplica() {
+        try (RedisServer server = RedisServer.start("replica-read-only no");
+                TcpProxy proxy = TcpProxy.to(server.host(), server.port());
+                RedisFixture fixture = new RedisFixture(server)) {
+            RedisLockBackend reconnecting = RedisLockBackend.create(RedisURI.create(proxy.host(), proxy.port()))
+                    .keyPrefix(fixture.prefix);
+            Holder owner = holder();
+            get(reconnecting.tryAcquire(command("held", owner)));
+            get(reconnecting.renew(List.of(renewal("held", owner))).collectList());
+
+            fixture.redis().replicaof("127.0.0.1", 1);
+            proxy.cut(Cut.FIN);
+
+            for (RedisLockBackend backend : List.of(fixture.backend, reconnecting)) {
+                failing(backend.tryAcquire(command("a", holder()))).block(PATIENCE);
+                failing(backend.tryAcquire(command("a", holder())))
+                        .repeat()
+                        .takeUntil(e -> e.toString().contains("replica-read-only") && kind(e) == TRANSIENT)
+                        .blockLast(PATIENCE);
+                failing(backend.renew(List.of(renewal("held", owner))).next())
+                        .repeat()
+                        .takeUntil(e -> e.toString().contains("replica-read-only") && kind(e) == TRANSIENT)
+                        .blockLast(PATIENCE);
+            }
+
+            fixture.redis().replicaofNoOne();
+            for (RedisLockBackend backend : List.of(fixture.backend, reconnecting)) {
+                assertThat(get(untilAnswered(backend.tryAcquire(command("held", owner)))))
+                        .isInstanceOf(Granted.class);
+                assertThat(get(untilAnswered(
+                                backend.renew(List.of(renewal("held", owner))).next())))
+                        .isEqualTo(new RenewalResult.Renewed(owner, LEASE));
+            }
+            reconnecting.close().block(PATIENCE);
+        }
+    }
+
+    /** What it fails with; any answer fails the test. */
+    private static Mono<Throwable> failing(Mono<?> call) {
+        return call.then(Mono.<Throwable>error(new AssertionError("an answer")))
+                .onErrorResume(LockBackendException.class, Mono::just);
+    }
+
+    @Test
     void tooFewReplicas() {
         try (RedisServer server = RedisServer.start("min-replicas-to-write 1");
                 RedisFixture fixture = new RedisFixture(server)) {
@@ -205,6 +258,49 @@ class RedisErrorsTest {
         try (RedisServer server = RedisServer.start("rename-command EVALSHA \"\"");
                 RedisFixture fixture = new RedisFixture(server)) {
             assertFails(fixture, PERMANENT, "unknown command");
+        }
+    }
+
+    @Test
+    @DisplayName("A7: a server that will refuse the scripts for ever is told from one that may take them later")
+    void scriptsThatMayNotAskForTheTime() {
+        try (RedisServer server = RedisServer.start("lua-replicate-commands no");
+                RedisFixture fixture = new RedisFixture(server)) {
+            if (server.description().contains(" 6.")) {
+                assertFails(fixture, PERMANENT, "lua-replicate-commands");
+                assertThat(fixture.redis().exists(fixture.lockKey("a"))).isZero();
+            } else {
+                // newer ones know the setting, and no longer go by it
+                assertThat(fixture.tryAcquire("a", holder())).isInstanceOf(Granted.class);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("A7, G8: an operation that the server refuses halfway through a call leaves the others their answers")
+    void failsAlone() {
+        try (RedisServer server = RedisServer.start("user locks on >secret ~* &* +@all -del");
+                RedisFixture fixture = new RedisFixture(server)) {
+            RedisLockBackend limited = RedisLockBackend.create(
+                            "redis://locks:secret@" + server.host() + ":" + server.port())
+                    .keyPrefix(fixture.prefix);
+            Holder owner = holder();
+            fixture.tryAcquire("held", owner);
+
+            // what is asked for as an answer is delivered leaves in one call
+            StepVerifier.create(limited.tryAcquire(command("first", holder()))
+                            .flatMap(granted -> Mono.zip(
+                                    limited.tryAcquire(command("a", holder())),
+                                    limited.release("held", owner)
+                                            .thenReturn(true)
+                                            .onErrorResume(e -> Mono.just(kind(e) != PERMANENT)))))
+                    .assertNext(answers -> {
+                        assertThat(answers.getT1()).isInstanceOf(Granted.class);
+                        assertThat(answers.getT2()).isFalse();
+                    })
+                    .expectComplete()
+                    .verify(PATIENCE);
+            limited.close().block(PATIENCE);
         }
     }
 

@@ -75,6 +75,7 @@ class RedisFaultTest {
         proxy = TcpProxy.to(REDIS.server().host(), REDIS.server().port());
         client = RedisClient.create(RESOURCES, RedisURI.create(proxy.host(), proxy.port()));
         backend = RedisLockBackend.create(client).keyPrefix(fixture.prefix);
+        backend.connect().block(PATIENCE);
         Holder warm = holder();
         get(backend.tryAcquire(command("warm", warm)));
         get(backend.release("warm", warm));

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.test.StepVerifier;
 
-/** What the user says in a {@code RedisURI} holds for both connections, with a client of the backend's own and with the user's. */
+/** What the user says in a {@code RedisURI} holds for all connections, with a client of the backend's own and with the user's. */
 class RedisOptionsTest {
     private final List<RedisClient> clients = new ArrayList<>();
     private RedisServer server;
@@ -69,7 +69,7 @@ class RedisOptionsTest {
                 .then(() -> assertThat(redis.clientList()
                                 .lines()
                                 .filter(line -> line.contains("name=orders") && line.contains("user=locks")))
-                        .hasSize(2))
+                        .hasSize(3))
                 .thenCancel()
                 .verify(PATIENCE);
 

@@ -17,14 +17,19 @@ import io.reactivelock.Lease;
 import io.reactivelock.LockBackendException;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
+import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.AttemptResult.Granted;
 import io.reactivelock.spi.WaitSignal;
 import io.reactivelock.testservers.RedisServer;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -89,7 +94,7 @@ class RedisReplicasTest {
                     .tryAcquire(command("a", holder))
                     .cache();
             attempt.subscribe(granted -> {}, e -> {});
-            await("it waits", () -> fixture.redis().clientList().contains("cmd=wait"));
+            awaitWait();
             fixture.redis().clientKill(KillArgs.Builder.typeNormal().skipme());
             // sent again, WAIT is answered well, but for all that is known by another master
             RedisFixture.resume(replica);
@@ -99,6 +104,67 @@ class RedisReplicasTest {
         } finally {
             RedisFixture.resume(replica);
         }
+    }
+
+    @Test
+    @DisplayName("B8: leases of other names are renewed while acquires wait for a replica that is silent")
+    void renewsWhileWaiting() {
+        LockClient locks = LockClient.create(backend(Duration.ofMinutes(2)));
+        LockRequest request =
+                LockRequest.of("held").leaseTime(Duration.ofSeconds(20)).renewalInterval(Duration.ofMillis(100));
+        List<Lease> leases = get(Flux.range(0, 50)
+                .flatMap(i -> locks.acquire(request.name("held" + i)))
+                .collectList());
+        RedisFixture.pause(replica);
+        try {
+            Disposable acquires = Flux.range(0, 20)
+                    .flatMap(i -> locks.acquire(request.name("a" + i).waitTime(Duration.ofMinutes(2))))
+                    .subscribe(granted -> {}, e -> {});
+            awaitWait();
+
+            leases.forEach(RenewalProbe::await);
+
+            assertThat(fixture.redis().clientList()).contains("cmd=wait");
+            acquires.dispose();
+        } finally {
+            RedisFixture.resume(replica);
+        }
+        locks.close().block(PATIENCE);
+    }
+
+    @Test
+    @DisplayName("D10: one WAIT at a time, and its count is that of all grants before it")
+    void oneWaitForMany() {
+        RedisLockBackend backend = backend(Duration.ofMinutes(2));
+        Mono<AttemptResult> first =
+                backend.tryAcquire(command("first", holder())).cache();
+        Map<String, Long> cost;
+        RedisFixture.pause(replica);
+        try {
+            cost = fixture.cost(() -> {
+                first.subscribe();
+                awaitWait();
+                Mono<List<AttemptResult>> others = Flux.range(0, 100)
+                        .flatMap(i -> backend.tryAcquire(command("n" + i, holder())))
+                        .collectList()
+                        .cache();
+                others.subscribe();
+                RedisFixture.resume(replica);
+
+                assertThat(get(others)).hasSize(100).allMatch(Granted.class::isInstance);
+                assertThat(get(first)).isInstanceOf(Granted.class);
+            });
+        } finally {
+            RedisFixture.resume(replica);
+        }
+        // the others leave in three calls: the first two alone, and the rest together
+        assertThat(cost.get("wait")).isBetween(2L, 4L);
+    }
+
+    private void awaitWait() {
+        await(
+                "the server waits for the replica",
+                () -> fixture.redis().clientList().contains("cmd=wait"));
     }
 
     @Test

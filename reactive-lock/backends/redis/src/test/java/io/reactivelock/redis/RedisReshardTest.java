@@ -17,9 +17,11 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.testservers.RedisCluster;
 import io.reactivelock.testservers.SlotMove;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +104,29 @@ class RedisReshardTest {
         assertThat(next.token().value()).isGreaterThan(held.token().value());
         assertThat(get(next.release())).isTrue();
         running.dispose();
+    }
+
+    @Test
+    @DisplayName("A7: leases of a slot that is half moved are renewed, on either side")
+    void holdingInADividedSlot() {
+        List<Lease> leases = Stream.iterate(0, i -> i + 1)
+                .map(i -> name + i)
+                .filter(other -> slot(other) == slot(name))
+                .limit(6)
+                .map(other -> get(holders.acquire(request.name(other))))
+                .toList();
+
+        SlotMove move = cluster.beginMove(slot(name), to);
+        move.moveKeys(leases.stream()
+                .limit(3)
+                .map(lease -> "reactive-lock:{" + lease.name() + "}:lock")
+                .toList());
+        leases.forEach(RenewalProbe::await);
+
+        move.moveKeys();
+        move.finish();
+        leases.forEach(RenewalProbe::await);
+        assertThat(leases).allMatch(lease -> get(lease.release()));
     }
 
     @Test

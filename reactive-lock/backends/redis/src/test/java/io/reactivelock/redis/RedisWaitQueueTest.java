@@ -87,13 +87,28 @@ class RedisWaitQueueTest {
         fixture.enqueue("a", holder());
         Holder waiter = holder();
         fixture.enqueue("a", waiter);
-        long full = Duration.ofMinutes(10).toMillis();
+        long full = CHECK.multipliedBy(3).plusMinutes(10).toMillis();
         assertThat(fixture.redis().pttl(fixture.waitKey("a"))).isBetween(full - 60_000, full);
 
         fixture.redis().pexpire(fixture.waitKey("a"), 60_000);
         fixture.enqueue("a", waiter);
 
         assertThat(fixture.redis().pttl(fixture.waitKey("a"))).isGreaterThan(60_000);
+    }
+
+    @Test
+    @DisplayName(
+            "F1: the queue outlives the silence of its waiters, however long that is, and whoever comes after them")
+    void outlivesSilence() {
+        Duration silence = Duration.ofMinutes(20);
+        fixture.tryAcquire("a", holder());
+        get(fixture.backend.enqueue(command("a", holder()), silence));
+        fixture.enqueue("a", holder());
+
+        for (String key : List.of(fixture.waitKey("a"), fixture.waitersKey("a"))) {
+            assertThat(fixture.redis().pttl(key))
+                    .isGreaterThan(silence.multipliedBy(3).toMillis());
+        }
     }
 
     @Test
