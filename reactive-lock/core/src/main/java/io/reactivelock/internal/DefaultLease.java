@@ -9,7 +9,6 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.spi.RenewalResult;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -88,14 +87,10 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     private record Lost(LeaseLoss loss) implements State {}
 
     private static final long MIN_RETRY_NANOS = 1_000_000;
-    /** A renewal and one repeat, for a reply can be lost. */
-    private static final int MAX_IN_FLIGHT = 2;
 
     private static final Released RELEASED = new Released();
     private static final AtomicReferenceFieldUpdater<DefaultLease, State> STATE =
             AtomicReferenceFieldUpdater.newUpdater(DefaultLease.class, State.class, "state");
-    private static final AtomicIntegerFieldUpdater<DefaultLease> IN_FLIGHT =
-            AtomicIntegerFieldUpdater.newUpdater(DefaultLease.class, "inFlight");
 
     private final EngineRuntime runtime;
     private final BackendGateway gateway;
@@ -121,9 +116,6 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     private volatile @Nullable Throwable lastFailure;
 
     private volatile long nextDue;
-    /** Renewals that were sent and not answered. */
-    private volatile int inFlight;
-
     private final @Nullable AcquireSite site;
     /** What the user has of this lease; null while nobody has it. */
     private volatile @Nullable WeakReference<Lease> handle;
@@ -300,31 +292,16 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         return new Renewal(name(), grant.holder(), request.leaseTime());
     }
 
-    @Override
-    public void renewalSent() {
-        IN_FLIGHT.incrementAndGet(this);
-    }
-
     /** An answer never moves validity back, and brings back nothing that has ended. (B2, B3, B4) */
     @Override
     public void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent) {
-        IN_FLIGHT.decrementAndGet(this);
-        answered(result, sent);
-    }
-
-    /** The backend knows this grant no longer. */
-    void revoked() {
-        answered(new RenewalResult.Lost(grant.holder()), runtime.clock().timestamp());
-    }
-
-    private void answered(RenewalResult result, LeaseClock.Timestamp sent) {
         if (result instanceof RenewalResult.Lost) {
             // first, for a release may be about to hand it off (F10)
             owner.revoked(grant);
         }
         DefaultLease successor = owner.successor(this);
         if (successor != null) {
-            successor.answered(result, sent);
+            successor.renewalAnswered(result, sent);
         }
         for (Held held = current(); held != null; held = current()) {
             long now = runtime.clock().nanos();
@@ -348,7 +325,6 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     /** Tries again until validity ends. (B6) */
     @Override
     public void renewalFailed(Throwable e) {
-        IN_FLIGHT.decrementAndGet(this);
         lastFailure = e;
         Held held = current();
         if (held != null) {
@@ -370,10 +346,10 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
             schedule(held.validUntil);
             return;
         }
-        if (inFlight < MAX_IN_FLIGHT) {
-            gateway.renew(this);
-        }
-        // a reply can be lost without an error: then a repeat goes out while there is time
+        gateway.renew(this);
+        // a reply can be lost without an error: a repeat goes out, and the first counts as lost when the one after that
+        // does. Not to send
+        // any more would wait for the answer of a server that may be dead
         schedule(retryAfter(intervalNanos / 2, held, now));
     }
 

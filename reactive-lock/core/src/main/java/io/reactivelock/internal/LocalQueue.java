@@ -207,7 +207,7 @@ class LocalQueue extends TimerEntry
             held = current;
         }
         if (held != null && held.grant().holder().equals(holder)) {
-            held.revoked();
+            held.renewalAnswered(new RenewalResult.Lost(holder), runtime.clock().timestamp());
         }
     }
 

@@ -44,9 +44,6 @@ final class RenewalBatcher {
         /** What to send. */
         Renewal renewal();
 
-        /** It was sent; an answer or a failure follows, if anything does. */
-        void renewalSent();
-
         /** The backend answered a renewal that was sent at that time. */
         void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent);
 
@@ -90,7 +87,6 @@ final class RenewalBatcher {
                 Renewal renewal = lease.renewal();
                 unanswered.put(renewal.holder(), lease);
                 renewals.add(renewal);
-                lease.renewalSent();
             }
         }
         if (renewals.isEmpty()) {

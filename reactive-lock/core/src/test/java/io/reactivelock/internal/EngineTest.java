@@ -311,14 +311,22 @@ class EngineTest {
     }
 
     @Test // B6
-    void noMoreThanOneRenewalAndOneRepeatAreOnTheirWay() {
+    void inEachIntervalGoesOneRenewalAndOneRepeat() {
         Lease lease = acquired();
-        time.advanceTimeBy(ofSeconds(9));
-        assertThat(backend.renewals).hasSize(2);
-        backend.renewalReplies.get(0).tryEmitComplete().orThrow(); // without a result: one of them is over
-        time.advanceTimeBy(ofMillis(500));
-        assertThat(backend.renewals).hasSize(3);
+        time.advanceTimeBy(ofMillis(8_600));
+        assertThat(backend.renewals).as("after two intervals, each of 3 s").hasSize(4);
         assertThat(lease.isValid()).isTrue();
+    }
+
+    @Test // B6
+    void anAnswerWithoutAResultIsAFailureThatIsRepeated() {
+        Lease lease = acquired();
+        time.advanceTimeBy(ofSeconds(3));
+        backend.renewalReplies.get(0).tryEmitComplete().orThrow();
+        time.advanceTimeBy(ofMillis(375));
+        assertThat(backend.renewals).hasSize(2);
+        time.advanceTimeBy(ofSeconds(10));
+        assertThat(loss(lease).cause()).hasMessageContaining("without a result");
     }
 
     @Test // B1

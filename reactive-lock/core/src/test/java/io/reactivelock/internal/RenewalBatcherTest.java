@@ -53,9 +53,6 @@ class RenewalBatcherTest {
         }
 
         @Override
-        public void renewalSent() {}
-
-        @Override
         public void renewalAnswered(RenewalResult result, LeaseClock.Timestamp sent) {
             throw new AssertionError("nothing is answered here");
         }
