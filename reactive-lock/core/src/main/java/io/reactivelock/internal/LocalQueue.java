@@ -8,6 +8,7 @@ import io.reactivelock.LockRequest;
 import io.reactivelock.LockTimeoutException;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
+import io.reactivelock.spi.RenewalResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
