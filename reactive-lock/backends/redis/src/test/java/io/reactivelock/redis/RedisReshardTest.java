@@ -2,7 +2,10 @@ package io.reactivelock.redis;
 
 import static io.reactivelock.redis.RedisFixture.PATIENCE;
 import static io.reactivelock.redis.RedisFixture.await;
+import static io.reactivelock.redis.RedisFixture.command;
 import static io.reactivelock.redis.RedisFixture.get;
+import static io.reactivelock.redis.RedisFixture.holder;
+import static io.reactivelock.redis.RedisFixture.renewal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -14,6 +17,9 @@ import io.lettuce.core.cluster.event.RedirectionEventSupport;
 import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
+import io.reactivelock.spi.AttemptResult.Granted;
+import io.reactivelock.spi.Renewal;
+import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.testservers.RedisCluster;
 import io.reactivelock.testservers.SlotMove;
 import java.time.Duration;
@@ -107,26 +113,33 @@ class RedisReshardTest {
     }
 
     @Test
-    @DisplayName("A7: leases of a slot that is half moved are renewed, on either side")
+    @DisplayName("A7: leases of a slot that is half moved are renewed together, on either side")
     void holdingInADividedSlot() {
-        List<Lease> leases = Stream.iterate(0, i -> i + 1)
+        RedisLockBackend backend = RedisLockBackend.create(client);
+        List<Renewal> renewals = Stream.iterate(0, i -> i + 1)
                 .map(i -> name + i)
                 .filter(other -> slot(other) == slot(name))
                 .limit(6)
-                .map(other -> get(holders.acquire(request.name(other))))
+                .map(other -> renewal(other, holder()))
                 .toList();
+        renewals.forEach(lease -> assertThat(get(backend.tryAcquire(command(lease.name(), lease.holder()))))
+                .isInstanceOf(Granted.class));
 
         SlotMove move = cluster.beginMove(slot(name), to);
-        move.moveKeys(leases.stream()
+        move.moveKeys(renewals.stream()
                 .limit(3)
                 .map(lease -> "reactive-lock:{" + lease.name() + "}:lock")
                 .toList());
-        leases.forEach(RenewalProbe::await);
+        assertThat(get(backend.renew(renewals).collectList()))
+                .hasSize(6)
+                .allMatch(RenewalResult.Renewed.class::isInstance);
 
         move.moveKeys();
         move.finish();
-        leases.forEach(RenewalProbe::await);
-        assertThat(leases).allMatch(lease -> get(lease.release()));
+        assertThat(get(backend.renew(renewals).collectList()))
+                .hasSize(6)
+                .allMatch(RenewalResult.Renewed.class::isInstance);
+        backend.close().block(PATIENCE);
     }
 
     @Test
