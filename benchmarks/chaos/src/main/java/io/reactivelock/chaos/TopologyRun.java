@@ -108,6 +108,7 @@ final class TopologyRun {
         FaultProfile profile = FaultProfile.of(number);
         ofSpan.clear();
         return ledger.begin(number)
+                .then(profile == FaultProfile.CALM ? servers.settled() : Mono.empty())
                 .then(servers.masters())
                 .flatMap(before -> {
                     slots.forEach(slot -> slot.begin(() -> order(number)));

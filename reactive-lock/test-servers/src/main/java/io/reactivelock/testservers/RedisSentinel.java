@@ -1,6 +1,7 @@
 package io.reactivelock.testservers;
 
 import io.lettuce.core.KillArgs;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
@@ -199,6 +200,28 @@ public final class RedisSentinel implements AutoCloseable {
                         .allMatch(sentinel -> "master"
                                 .equals(admin.askSentinel(sentinel.port(), asked -> asked.master(MASTER))
                                         .get("flags"))));
+    }
+
+    /** Waits until all servers answer, and exactly one of them calls itself a master: two would both grant. */
+    public void awaitOneMaster() {
+        RedisAdmin.await(
+                "one of the servers is a master, and the others are replicas",
+                () -> masters().equals(List.of(masterPort())));
+    }
+
+    /** Ports of those that call themselves so; empty while one of them does not answer. */
+    List<Integer> masters() {
+        List<Integer> masters = new ArrayList<>();
+        for (RedisServer server : servers()) {
+            try {
+                if (admin.ask(server.port(), asked -> asked.info("replication")).contains("role:master")) {
+                    masters.add(server.port());
+                }
+            } catch (RedisConnectionException e) {
+                return List.of(); // who cannot be asked may be one
+            }
+        }
+        return masters;
     }
 
     private void awaitReplicas(int master) {

@@ -26,7 +26,10 @@ class RedisSentinelTest {
             assertThat(redis.masterPort()).isNotEqualTo(first);
             assertThat(admin.<String>ask(first, former -> former.set("lost", "2")))
                     .isEqualTo("OK");
+            assertThat(redis.masters()).contains(first).hasSize(2);
             redis.demote(first);
+            redis.awaitOneMaster();
+            assertThat(redis.masters()).containsExactly(redis.masterPort());
             assertThatThrownBy(() -> admin.ask(first, former -> former.set("lost", "3")))
                     .isInstanceOf(RedisCommandExecutionException.class)
                     .hasMessageStartingWith("READONLY");

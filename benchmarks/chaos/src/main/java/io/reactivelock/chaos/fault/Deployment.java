@@ -23,6 +23,11 @@ interface Deployment extends AutoCloseable {
     /** Ports of the servers that grant locks now. */
     Mono<Set<Integer>> masters();
 
+    /** Completes once none but the masters would grant a lock; with an error if that does not come about. */
+    default Mono<Void> settled() {
+        return Mono.empty();
+    }
+
     /** The faults that only this topology has. */
     List<Fault> failovers(RedisNodes nodes);
 

@@ -139,6 +139,15 @@ public final class FaultyServers implements AutoCloseable {
         return nodes.deployment().masters();
     }
 
+    /**
+     * Before a calm span, in which no lock may be granted twice.
+     *
+     * @return completes once none but the masters would grant a lock; with an error if that does not come about
+     */
+    public Mono<Void> settled() {
+        return nodes.deployment().settled();
+    }
+
     RedisNodes nodes() {
         return nodes;
     }

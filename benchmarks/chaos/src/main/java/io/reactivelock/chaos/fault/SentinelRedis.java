@@ -39,6 +39,12 @@ final class SentinelRedis implements Deployment {
                 .map(Set::of);
     }
 
+    /** A former master that nobody has demoted goes on granting, whatever the sentinels say. */
+    @Override
+    public Mono<Void> settled() {
+        return step(redis::awaitOneMaster);
+    }
+
     @Override
     public List<Fault> failovers(RedisNodes nodes) {
         return List.of(
