@@ -3,6 +3,7 @@ package io.reactivelock.speed.cancel;
 import static io.reactivelock.speed.subject.Subject.REACTIVE_LOCK;
 import static io.reactivelock.speed.subject.Subject.REDISSON;
 
+import io.reactivelock.Lease;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.redis.RedisLockBackend;
@@ -120,7 +121,7 @@ public final class CancelQuestion implements Question {
     private static Mono<?> ours(LockClient locks, LockRequest request, Duration hold) {
         return ThreadLocalRandom.current().nextBoolean()
                 ? locks.withLock(request, lease -> Mono.delay(hold))
-                : locks.acquire(request).flatMap(lease -> Mono.delay(hold).then(lease.release()));
+                : Mono.usingWhen(locks.acquire(request), lease -> Mono.delay(hold), Lease::release);
     }
 
     private static Leftovers settled(SpeedPlan plan, RedisStats redis) {
