@@ -1,5 +1,6 @@
 package io.reactivelock.chaos;
 
+import io.reactivelock.Lease;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
@@ -29,7 +30,7 @@ final class Cancels {
         Mono<Long> moment = Mono.delay(Duration.ofNanos(micros * 1_000L), Schedulers.parallel());
         AtomicBoolean arrived = new AtomicBoolean();
         long asked = System.nanoTime();
-        return run.clients()
+        Mono<Lease> acquire = run.clients()
                 .locks()
                 .acquire(Load.request(run, name))
                 .doOnNext(lease -> {
@@ -40,8 +41,9 @@ final class Cancels {
                     if (!arrived.get()) {
                         run.history().count(CountedEvent.CANCELS);
                     }
-                })
-                .takeUntilOther(moment)
-                .flatMap(run::release);
+                });
+        // whoever cancels in whichever moment, a lease that came is released
+        return Mono.usingWhen(acquire, lease -> Mono.<Void>empty(), run::release)
+                .takeUntilOther(moment);
     }
 }
