@@ -31,7 +31,8 @@ class SlowSubscriberTest {
                 blocked.countDown();
                 waitFor(release);
             });
-            // not by its lease time: on a busy machine that would be over before somebody listens, who then is told on this thread
+            // not by its lease time: on a busy machine that would be over before somebody listens, who then is told on
+            // this thread
             server.endLease(name);
         }
         Lease renewed = acquired(client, RENEWED);
