@@ -347,9 +347,8 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
             return;
         }
         gateway.renew(this);
-        // a reply can be lost without an error: a repeat goes out, and the first counts as lost when the one after that
-        // does. Not to send
-        // any more would wait for the answer of a server that may be dead
+        // a reply can be lost without an error: then the next one goes out while there is time, and however many are on
+        // their way, for the server that has them may be dead
         schedule(retryAfter(intervalNanos / 2, held, now));
     }
 

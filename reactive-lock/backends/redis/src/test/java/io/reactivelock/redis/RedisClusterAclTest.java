@@ -103,13 +103,16 @@ class RedisClusterAclTest {
     void asking() throws IOException {
         permitAllBut("+asking");
 
-        get(locks.acquire(REQUEST));
+        Lease held = get(locks.acquire(REQUEST));
         SlotMove move = moveKeys();
 
         await(
                 "it is refused",
                 () -> nodes.stream().anyMatch(node -> RedisAclTest.refused(node).contains("asking")));
         move.finish();
+        assertThat(held.name())
+                .as("kept until here: a lease that was dropped is not renewed")
+                .isEqualTo(REQUEST.name());
     }
 
     @Test
