@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** B8: renewals go on whatever becomes of the connection for commands and of the thread that delivers leases. */
 class RedisRenewalConnectionTest {
@@ -97,10 +98,10 @@ class RedisRenewalConnectionTest {
         RedisLockBackend backend = RedisLockBackend.create(uri());
         for (int i = 0; i < 3; i++) {
             Holder holder = holder();
-            String commands = get(
-                    untilAnswered(backend.tryAcquire(command("a" + i, holder)).map(granted -> eventLoopGroup())));
-            String renewals = get(untilAnswered(
-                    backend.renew(List.of(renewal("a" + i, holder))).next().map(renewed -> eventLoopGroup())));
+            String commands = get(untilAnswered(
+                    onDriverThread(backend.tryAcquire(command("a" + i, holder)).map(granted -> eventLoopGroup()))));
+            String renewals = get(untilAnswered(onDriverThread(
+                    backend.renew(List.of(renewal("a" + i, holder))).next().map(renewed -> eventLoopGroup()))));
             assertThat(renewals).isNotEqualTo(commands);
 
             long accepted = proxy.accepted();
@@ -138,15 +139,23 @@ class RedisRenewalConnectionTest {
                 .collectList());
     }
 
-    private static void whileBlocking(LockClient locks, Runnable check) {
+    /** An answer that comes before all is subscribed is delivered by the thread that subscribes: holds it until then. */
+    private <T> Mono<T> onDriverThread(Mono<T> answer) {
+        return Mono.create(sink -> {
+            proxy.holdReplies();
+            sink.onDispose(answer.subscribe(sink::success, sink::error, sink::success));
+            proxy.releaseReplies();
+        });
+    }
+
+    private void whileBlocking(LockClient locks, Runnable check) {
         CountDownLatch checked = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);
         AtomicReference<String> blocked = new AtomicReference<>();
-        locks.acquire(REQUEST)
-                .doOnNext(lease -> {
+        onDriverThread(locks.acquire(REQUEST).doOnNext(lease -> {
                     blocked.set(Thread.currentThread().getName());
                     awaitUninterruptibly(checked);
-                })
+                }))
                 .flatMap(Lease::release)
                 .doFinally(end -> released.countDown())
                 .subscribe();
