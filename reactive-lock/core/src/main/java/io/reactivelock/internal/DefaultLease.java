@@ -137,7 +137,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         this.request = asker.asked();
         this.site = asker.site();
         this.grant = grant;
-        token = new FencingToken(grant.token(), asker.holder());
+        token = new FencingToken(grant.token(), asker.holder(), request.name());
         validityNanos = LeaseTerms.validityNanos(request);
         marginNanos = request.driftMargin().toNanos();
         intervalNanos = LeaseTerms.renewalIntervalNanos(request);

@@ -4,7 +4,6 @@ import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.DatabaseException;
-import io.vertx.sqlclient.TransactionRollbackException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -35,10 +34,6 @@ final class PgErrors {
         if (error instanceof DatabaseException answer) {
             String state = answer.getSqlState();
             return state == null ? FenceErrors.LOST : state;
-        }
-        if (error instanceof TransactionRollbackException) {
-            // the client rolls back where it was to commit: the work went on after an error
-            return "25P02";
         }
         return isLost(error) ? FenceErrors.LOST : null;
     }

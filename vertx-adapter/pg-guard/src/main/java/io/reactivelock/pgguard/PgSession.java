@@ -3,6 +3,7 @@ package io.reactivelock.pgguard;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
+import io.reactivelock.fencing.postgresql.PostgresFence;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -10,19 +11,19 @@ import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgNotice;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
 import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One connection, used by one call, one step after the other, with a limit to the wait for every reply. */
 final class PgSession {
-    /** A COMMIT found nothing to commit: no active SQL transaction. */
-    private static final String NOTHING_OPEN = "25P01";
+    /** A BEGIN found a transaction that somebody had begun before, by SQL that the client did not see. */
+    private static final String ALREADY_OPEN = "25001";
 
     /** The function of the server that warns when its wait for a synchronous standby was cancelled. */
     private static final String STANDBY_WAIT = "SyncRepWaitForLSN";
@@ -31,7 +32,8 @@ final class PgSession {
     private final long replyMillis;
     private final Promise<Void> ended = Promise.promise();
     private volatile @Nullable Throwable lastWords;
-    private volatile boolean nothingOpen;
+    private volatile boolean alreadyOpen;
+    private volatile boolean begun;
     private volatile @Nullable String unconfirmed;
     private volatile boolean lost;
 
@@ -79,7 +81,7 @@ final class PgSession {
 
     /** The server warns before it answers. */
     private void noticed(PgNotice notice) {
-        nothingOpen |= NOTHING_OPEN.equals(notice.getCode());
+        alreadyOpen |= ALREADY_OPEN.equals(notice.getCode());
         if (STANDBY_WAIT.equals(notice.getRoutine())) {
             unconfirmed = notice.getMessage();
         }
@@ -87,6 +89,16 @@ final class PgSession {
 
     SqlConnection connection() {
         return connection;
+    }
+
+    /**
+     * A statement of an open transaction. The client takes its own word for it that there is one; the server refuses to lock a table
+     * without. Both are sent at once.
+     */
+    <T> Future<T> inOpenTransaction(Supplier<Future<T>> statement) {
+        Future<?> open = connection.query(PostgresFence.stillOpen()).execute();
+        Future<T> answer = statement.get();
+        return reply(open.compose(isOpen -> answer));
     }
 
     /** Bounds the wait for a reply. A connection whose reply did not come ends, so that nobody else receives it. */
@@ -101,21 +113,25 @@ final class PgSession {
         });
     }
 
-    Future<Transaction> begin() {
-        return reply(connection.begin());
+    /**
+     * Begins, and sends the first statement behind that, in one round trip. Not by the client's own transaction: that waits for one
+     * reply after the other, and takes its own word for it that it is still open.
+     */
+    <T> Future<T> begin(String what, Supplier<Future<T>> first) {
+        if (connection.transaction() != null) {
+            return Future.failedFuture(FenceErrors.transactionOpen(what));
+        }
+        begun = true;
+        Future<?> open = connection.query("BEGIN").execute();
+        Future<T> answer = first.get();
+        return reply(
+                open.compose(isOpen -> alreadyOpen ? Future.failedFuture(FenceErrors.transactionOpen(what)) : answer));
     }
 
-    /** Commits, if it is still there, the transaction that the work was done in. */
-    Future<Void> commit(String what, Transaction begun) {
-        if (connection.transaction() != begun) {
-            return Future.failedFuture(FenceErrors.transactionEnded(what));
-        }
-        // the client does not see whether there was a transaction to commit
-        nothingOpen = false;
-        return committed(what, begun.commit())
-                .compose(done -> nothingOpen
-                        ? Future.failedFuture(FenceErrors.transactionEnded(what))
-                        : Future.succeededFuture());
+    /** Commits the transaction that passed the guard, and no other. */
+    Future<Void> commit(String what) {
+        return committed(what, connection.query(PostgresFence.commit()).execute())
+                .mapEmpty();
     }
 
     /** The reply to what commits, which may have come without the standby that it was to wait for. */
@@ -130,13 +146,12 @@ final class PgSession {
                 });
     }
 
-    /** Rolls back what is open, after the statements in flight, which the client waits for. */
+    /** Rolls back what was begun, after the statements in flight, for the client sends one after the other. */
     <T> Future<T> rollback(Throwable failure) {
-        Transaction open = connection.transaction();
-        if (open == null || lost) {
+        if (!begun || lost) {
             return Future.failedFuture(failure);
         }
-        return reply(open.rollback()).transform(rolledBack -> {
+        return reply(connection.query("ROLLBACK").execute()).transform(rolledBack -> {
             if (rolledBack.failed()) {
                 sever();
             }

@@ -8,7 +8,6 @@ import io.reactivelock.fencing.GrantRetry;
 import io.reactivelock.fencing.GuardObservation;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.fencing.postgresql.FenceCall;
-import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
 import io.reactivelock.fencing.postgresql.PostgresFence;
 import io.reactivelock.vertx.VertxLease;
@@ -149,9 +148,9 @@ public final class VertxFencingGuard {
      * becomes the highest with the commit; above READ COMMITTED only one that was advanced is.
      *
      * <p>First thing in the transaction, and not inside a savepoint: there it is refused, for a savepoint that is rolled back drops
-     * the lock. Wait for its completion before the next statement. A failure leaves the transaction aborted. A connection whose
-     * {@link SqlConnection#transaction()} is null is refused: begin with {@link SqlConnection#begin()} or
-     * {@link Pool#withTransaction}. The check also limits, for the rest of the transaction, the wait for row locks and the time
+     * the lock. Wait for its completion before the next statement. A failure leaves the transaction aborted. A connection on which
+     * the server knows of no transaction is refused: begin with {@link SqlConnection#begin()} or {@link Pool#withTransaction}. The
+     * check also limits, for the rest of the transaction, the wait for row locks and the time
      * without a statement.
      *
      * @param connection with a transaction open
@@ -187,7 +186,8 @@ public final class VertxFencingGuard {
      * @param resource what will be written
      * @param token the token of the grant
      * @param work what to do on the connection, one statement after the other; it neither commits nor closes, nor goes on after a
-     *     failure of a statement, not by a savepoint either: the client then rolls back where it is to commit
+     *     failure of a statement, unless it has rolled back to a savepoint; the client's own {@link SqlConnection#transaction()}
+     *     knows nothing of the transaction
      * @param <T> type of the value
      * @return the work's value
      */
@@ -236,14 +236,12 @@ public final class VertxFencingGuard {
                 pool,
                 what,
                 options,
-                session -> session.begin()
-                        .compose(begun -> session.reply(run(session.connection(), check))
-                                .map(checked -> Map.entry(begun, work.apply(checked))))
+                session -> session.begin(what, () -> run(session.connection(), check))
+                        .map(work)
                         .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(what, Stage.OPEN, error)))
                         .compose(ready -> Objects.requireNonNull(
-                                        ready.getValue().apply(session.connection()), "the work returned no future")
-                                .compose(value ->
-                                        session.commit(what, ready.getKey()).map(value)))
+                                        ready.apply(session.connection()), "the work returned no future")
+                                .compose(value -> session.commit(what).map(value)))
                         .recover(session::rollback)));
     }
 
@@ -271,10 +269,26 @@ public final class VertxFencingGuard {
             all.addValue(parameters.getValue(i));
         }
         append(all, call);
-        return observed(inOneStatement(
-                        call.what(),
-                        connection -> connection.preparedQuery(call.sql()).execute(all)))
-                .map(rows -> rows.iterator().next().getLong(0));
+        FenceCall confirm = fence.confirm(resource, token);
+        return observed(PgSession.borrow(
+                pool,
+                call.what(),
+                options,
+                session -> session.committed(
+                                call.what(),
+                                session.connection().preparedQuery(call.sql()).execute(all))
+                        .compose(rows -> written(session, rows, confirm))));
+    }
+
+    /** The number in the only row, or the server's own; where that is 0, the fence may not have been looked at. */
+    private static Future<Long> written(PgSession session, RowSet<Row> rows, FenceCall confirm) {
+        if (rows.size() > 0) {
+            return Future.succeededFuture(rows.iterator().next().getLong(0));
+        }
+        return rows.rowCount() > 0
+                ? Future.succeededFuture((long) rows.rowCount())
+                : session.committed(confirm.what(), run(session.connection(), confirm))
+                        .map(0L);
     }
 
     /**
@@ -325,11 +339,8 @@ public final class VertxFencingGuard {
     }
 
     private Future<Void> check(SqlConnection connection, FenceCall call) {
-        if (connection.transaction() == null) {
-            return observed(Future.failedFuture(FenceErrors.autoCommit(call.what())));
-        }
         return onCallersContext(observed(new PgSession(connection, options)
-                .reply(run(connection, call))
+                .inOpenTransaction(() -> run(connection, call))
                 .recover(error -> Future.failedFuture(PgErrors.ERRORS.own(call.what(), Stage.OPEN, error)))
                 .mapEmpty()));
     }

@@ -172,6 +172,24 @@ class VertxFencingGuardTest {
     }
 
     @Test
+    void aTransactionThatSomebodyElseHasBegunIsRefused() { // E5
+        SqlConnection connection = await(only.getConnection());
+        await(connection.query("BEGIN").execute());
+        await(connection
+                .query("INSERT INTO log (resource, op) VALUES ('" + resource + "', 'theirs')")
+                .execute());
+        await(connection.close());
+
+        Throwable error =
+                failure(guard.write(resource, token, it -> it.query("SELECT 1").execute()));
+
+        assertKind(error, Kind.PERMANENT);
+        assertThat(error).hasMessageContaining("not the guard's to commit");
+        assertThat(database.number("SELECT count(*) FROM log WHERE resource = '" + resource + "'"))
+                .isZero();
+    }
+
+    @Test
     void workThatThrowsOrGivesNoFutureFails() { // G7
         assertThat(failure(guard.write(resource, token, connection -> {
                     throw new IllegalStateException("thrown");
@@ -195,30 +213,6 @@ class VertxFencingGuardTest {
         database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'");
 
         assertThat(error).isInstanceOf(ClosedConnectionException.class);
-        stillWorks();
-    }
-
-    @Test
-    void aTransactionThatWasIdleForTooLongSaysSo() { // E13
-        // without the proxy, so that the words are here before the session is gone
-        Pool direct = PgBuilder.pool()
-                .connectingTo(VertxFencingSubject.options(
-                        database, POSTGRES.server().host(), POSTGRES.server().port()))
-                .using(vertx)
-                .build();
-        VertxFencingGuard impatient = VertxFencingGuard.create(
-                direct, FencingGuardOptions.defaults().idleInTransactionTimeout(Duration.ofSeconds(1)));
-
-        Throwable error = failure(impatient.write(
-                resource,
-                token,
-                connection -> connection
-                        .query("SELECT pg_backend_pid()::bigint")
-                        .execute()
-                        .compose(pid -> gone(pid.iterator().next().getLong(0)))));
-
-        assertKind(error, Kind.UNKNOWN);
-        assertThat(error).hasMessageContaining("idle-in-transaction");
         stillWorks();
     }
 
@@ -333,13 +327,6 @@ class VertxFencingGuardTest {
                         .recover(first -> guard.update(resource, token, DELETE_NONE, Tuple.tuple()))
                         .await())
                 .isZero();
-    }
-
-    private Future<Void> gone(long pid) {
-        return vertx.executeBlocking(() -> {
-            database.await("SELECT count(*) FROM pg_stat_activity WHERE pid = " + pid, 0);
-            return null;
-        });
     }
 
     private Pool pool(PoolOptions options, boolean preparedOnce) {

@@ -4,6 +4,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.postgresql.PostgresFence;
 import io.reactivelock.fencing.r2dbc.Database;
 import io.reactivelock.fencing.r2dbc.GuardSession;
 import io.reactivelock.fencing.r2dbc.GuardSubject;
@@ -145,7 +146,7 @@ record VertxFencingSubject(
 
     @Override
     public int commitBytes() {
-        return 12; // type, length, COMMIT and a zero
+        return 6 + PostgresFence.commit().length(); // type, length, the text and a zero
     }
 
     @Override

@@ -27,8 +27,14 @@ public final class FenceErrors {
 
     private static final String OBJECTS = "fencing_guard";
 
-    /** The server closes the connection: idle-in-transaction and transaction time-out, shutdown, crash, start-up. */
-    private static final Set<String> CLOSED = Set.of("25P03", "25P04", "57P01", "57P02", "57P03", "57P05");
+    /** The server closes the connection in the middle of something: transaction time-out, shutdown, crash. */
+    private static final Set<String> CLOSED = Set.of("25P04", "57P01", "57P02");
+
+    /** The server closes, or refuses, a connection that does nothing: time-outs of idle sessions, start-up. */
+    private static final Set<String> CLOSED_IDLE = Set.of("25P03", "57P03", "57P05");
+
+    /** An answer of the server; but a proxy says it, too, when its server is gone. */
+    private static final String PROTOCOL_VIOLATION = "08P01";
 
     private final SqlState states;
 
@@ -118,7 +124,7 @@ public final class FenceErrors {
     }
 
     private static boolean isLost(String state) {
-        return state.startsWith("08") || CLOSED.contains(state);
+        return state.startsWith("08") || CLOSED.contains(state) || CLOSED_IDLE.contains(state);
     }
 
     /**
@@ -158,6 +164,30 @@ public final class FenceErrors {
     }
 
     /**
+     * A connection came with a transaction open that the guard did not begin, so that it is not the guard's to commit.
+     *
+     * @param what what the guard was doing
+     * @return a guard's exception
+     */
+    public static FencingGuardException transactionOpen(String what) {
+        return new FencingGuardException(
+                Kind.PERMANENT,
+                what + ": the connection came with a transaction open, which is not the guard's to commit;"
+                        + " use check() in a transaction of your own",
+                null);
+    }
+
+    /**
+     * The connection was found closed when the commit was to be sent.
+     *
+     * @param what what the guard was doing
+     * @return a guard's exception
+     */
+    public static FencingGuardException closedBeforeCommit(String what) {
+        return new FencingGuardException(Kind.TRANSIENT, what + ": connection lost before the commit", null);
+    }
+
+    /**
      * The commit was answered with a warning: the wait for a synchronous standby was cancelled, so that what is committed here may
      * be unknown there.
      *
@@ -171,14 +201,19 @@ public final class FenceErrors {
     }
 
     private static @Nullable FencingException translate(String what, Stage stage, String state, Throwable cause) {
-        if (isLost(state)) {
+        String message = String.valueOf(cause.getMessage());
+        if (CLOSED_IDLE.contains(state)) {
+            return failed(what, Kind.TRANSIENT, "the connection was closed before it was asked: " + message, cause);
+        }
+        if (isLost(state) && !(state.equals(PROTOCOL_VIOLATION) && stage == Stage.OPEN)) {
             return lost(what, stage, cause);
         }
-        String message = String.valueOf(cause.getMessage());
         return switch (state) {
             case "FG001" -> stale(message, cause);
-            case "FG002", "FG003", "FG004", "FG005", "FG006" ->
+            case "FG002", "FG003", "FG004", "FG005", "FG006", "FG008", "FG009" ->
                 new FencingGuardException(Kind.PERMANENT, message, cause);
+            case "FG007" -> transactionEnded(what);
+            case "25P01" -> autoCommit(what);
             // serialisation failure, deadlock, lock time-out, statement time-out
             case "40001", "40P01", "55P03", "57014" -> failed(what, Kind.TRANSIENT, message, cause);
             // statement completion unknown

@@ -13,6 +13,15 @@ import java.util.Objects;
  * <p>Safe for use by several threads; one for each guard.
  */
 public final class PostgresFence {
+    /**
+     * The highest token that the guard takes: far above any clock, also one of nanoseconds, and far below the end of the numbers, so
+     * that there is always one above a fence that was raised by mistake.
+     */
+    public static final long MAX_TOKEN = 1L << 62;
+
+    /** How many resources one check takes at most. */
+    public static final int MAX_RESOURCES = 10_000;
+
     private static final int MAX_LENGTH = 512;
     private static final FenceCall SCHEMA = new FenceCall("createSchema", FenceSql.SCHEMA, 0, List.of());
 
@@ -125,12 +134,16 @@ public final class PostgresFence {
     /**
      * {@link #check(String, FencingToken)} for several resources at once.
      *
-     * @param tokens the token of each resource, at least one
+     * @param tokens the token of each resource, 1 to {@link #MAX_RESOURCES}
      * @return what to send; a row without a value is the answer
      */
     public FenceCall check(Map<String, FencingToken> tokens) {
         if (tokens.isEmpty()) {
             throw new IllegalArgumentException("a check of at least one resource, not of none");
+        }
+        if (tokens.size() > MAX_RESOURCES) {
+            throw new IllegalArgumentException(
+                    "a check of up to " + MAX_RESOURCES + " resources, not of " + tokens.size());
         }
         List<Map.Entry<String, FencingToken>> entries =
                 List.copyOf(Map.copyOf(tokens).entrySet());
@@ -159,6 +172,16 @@ public final class PostgresFence {
         return "write to resource '" + resource + "' with token " + token.value();
     }
 
+    /** {@return a statement that fails where no transaction is open: for a driver that does not know} */
+    public static String stillOpen() {
+        return FenceSql.STILL_OPEN;
+    }
+
+    /** {@return the commit of a transaction that has passed a check, and of no other: two statements, to be sent as one text} */
+    public static String commit() {
+        return FenceSql.COMMIT;
+    }
+
     /**
      * Checks and writes in one statement. To be sent in auto-commit. The text depends on the user's statement alone, so that a
      * prepared statement is used again.
@@ -166,7 +189,8 @@ public final class PostgresFence {
      * @param resource what will be written
      * @param token the token of the grant
      * @param sql one INSERT, UPDATE or DELETE, without RETURNING
-     * @return what to send; the answer is one row with the number of rows written, a bigint
+     * @return what to send; the answer is one row with the number of rows written, a bigint, or no row, and the number of rows
+     *     written is the statement's own. Where that is 0, {@link #confirm} says whether the token was good
      */
     public FenceCall update(String resource, FencingToken token, String sql) {
         requireArguments(resource, token);
@@ -175,6 +199,23 @@ public final class PostgresFence {
                 "update of resource '" + resource + "' with token " + token.value(),
                 statement.text(),
                 statement.parameters(),
+                List.of(resource, token.value(), token.holder().toString()));
+    }
+
+    /**
+     * Whether a statement that wrote nothing was let through: where the server sees beforehand that there is nothing to write, it
+     * does not look at the fence. To be sent in auto-commit. A token that is the highest now was so before.
+     *
+     * @param resource what was to be written
+     * @param token the token of the grant
+     * @return what to send; a row without a value is the answer
+     */
+    public FenceCall confirm(String resource, FencingToken token) {
+        requireArguments(resource, token);
+        return new FenceCall(
+                "update of resource '" + resource + "' with token " + token.value(),
+                FenceSql.CONFIRM,
+                0,
                 List.of(resource, token.value(), token.holder().toString()));
     }
 
@@ -190,6 +231,10 @@ public final class PostgresFence {
     private static void requireArguments(String resource, FencingToken token) {
         Objects.requireNonNull(token, "token");
         requireName("a resource", resource);
+        token.requireFor(resource);
+        if (token.value() > MAX_TOKEN) {
+            throw new IllegalArgumentException("a token up to " + MAX_TOKEN + ", not " + token.value());
+        }
     }
 
     private static void requireName(String what, String name) {

@@ -1,20 +1,29 @@
 -- The tables and functions of the fencing guard, for PostgreSQL 13 and newer. Repeatable: it changes no fence row.
--- All who guard the same data must find the same fencing_guard table by their search_path.
+--
+-- One statement, so that it is there whole or not at all, however a tool splits a script. All that is called is in pg_catalog or
+-- named with its schema, whatever the search_path of a session: who may create objects in a schema of that path must not get
+-- called (CVE-2018-1058). Needs the right to create in the schema, and owns what it finds there.
+DO $install$
+DECLARE
+    v_path    pg_catalog.text := pg_catalog.current_setting('search_path');
+    v_timeout pg_catalog.text := pg_catalog.current_setting('lock_timeout');
+    v_words   pg_catalog.text := pg_catalog.current_setting('client_min_messages');
+    v_fence   pg_catalog.oid;
+    v_schema  pg_catalog.text;
+    v_foreign pg_catalog.text;
+    v_objects pg_catalog.text := $objects$
 
--- several services may start, and run this, at once; the lock ends with the transaction
-SELECT pg_advisory_xact_lock(7311294206452915847);
-
--- One row for each resource: the highest token, and whose it is. The row of the empty name, once there is one, has the highest
--- token of all rows that were deleted.
-CREATE TABLE IF NOT EXISTS fencing_guard (
+-- One row for each resource: the highest token, and whose it is. The row of the empty name is the floor: it has the highest token
+-- of all rows that were deleted, and is made with the first resource.
+CREATE TABLE IF NOT EXISTS guard_schema.fencing_guard (
     resource    text COLLATE "C" PRIMARY KEY,
-    token       bigint           NOT NULL CHECK (token > 0),
+    token       bigint           NOT NULL CONSTRAINT fencing_guard_token_check CHECK (token > 0 OR resource = ''),
     holder      text             NOT NULL CHECK (holder ~ '^[0-9a-f]{32}$'),
     advanced_at timestamptz      NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50); -- room for updates in place, for a row is updated with every grant
 
 -- What was done under an operation id of its own, by whoever held the resource. Rows that are old enough may be deleted.
-CREATE TABLE IF NOT EXISTS fencing_guard_operation (
+CREATE TABLE IF NOT EXISTS guard_schema.fencing_guard_operation (
     resource  text COLLATE "C",
     operation text COLLATE "C",
     token     bigint      NOT NULL,
@@ -22,120 +31,215 @@ CREATE TABLE IF NOT EXISTS fencing_guard_operation (
     PRIMARY KEY (resource, operation)
 );
 
+-- earlier versions had no floor of 0
+DO $guard$
+BEGIN
+    IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'guard_schema.fencing_guard'::regclass
+        AND conname = 'fencing_guard_token_check' AND strpos(pg_get_constraintdef(oid), 'resource') = 0)
+    THEN
+        ALTER TABLE guard_schema.fencing_guard DROP CONSTRAINT fencing_guard_token_check;
+        ALTER TABLE guard_schema.fencing_guard
+            ADD CONSTRAINT fencing_guard_token_check CHECK (token > 0 OR resource = '');
+    END IF;
+END
+$guard$;
+
+-- The highest token that is accepted: far above any clock, also one of nanoseconds, and far below the end of the numbers, so that
+-- there is always one above. It is the guard's MAX_TOKEN.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_require_token(p_token bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF p_token > 4611686018427387904 THEN
+        RAISE EXCEPTION 'token % is no token: the highest that is accepted is 4611686018427387904', p_token
+            USING ERRCODE = 'FG008';
+    END IF;
+END
+$guard$;
+
 -- The fence only rises, whoever writes it.
-CREATE OR REPLACE FUNCTION fencing_guard_keep() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_keep() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
     RAISE EXCEPTION 'the fence only rises: % of fencing_guard refused', TG_OP USING ERRCODE = 'FG006';
 END
 $guard$;
 
+-- Makes sure that there is a floor, in the snapshot of the caller, too: a transaction whose snapshot is older fails as retryable.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_lay_floor() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    INSERT INTO guard_schema.fencing_guard (resource, token, holder) VALUES ('', 0, repeat('0', 32))
+    ON CONFLICT (resource) DO NOTHING;
+END
+$guard$;
+
 -- A row that is deleted leaves its token behind, below which no resource begins anew.
-CREATE OR REPLACE FUNCTION fencing_guard_bury() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_bury() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
     v_highest bigint;
 BEGIN
     SELECT max(gone.token) INTO v_highest FROM gone;
     IF v_highest IS NOT NULL THEN
-        PERFORM fencing_guard_raise_floor(v_highest);
+        PERFORM guard_schema.fencing_guard_require_token(v_highest);
+        PERFORM guard_schema.fencing_guard_lay_floor();
+        UPDATE guard_schema.fencing_guard AS fence SET token = v_highest, advanced_at = now()
+        WHERE fence.resource = '' AND fence.token < v_highest;
     END IF;
     RETURN NULL;
 END
 $guard$;
 
-CREATE OR REPLACE FUNCTION fencing_guard_raise_floor(p_token bigint) RETURNS void LANGUAGE sql AS $guard$
-    INSERT INTO fencing_guard AS fence (resource, token, holder) VALUES ('', p_token, repeat('0', 32))
-    ON CONFLICT (resource) DO UPDATE SET token = excluded.token, advanced_at = excluded.advanced_at
-        WHERE fence.token < excluded.token;
-$guard$;
-
--- A resource that is new, or new again, begins above all that was deleted.
-CREATE OR REPLACE FUNCTION fencing_guard_begin() RETURNS trigger LANGUAGE plpgsql AS $guard$
+-- A resource that is new, or new again, begins above all that was deleted. A row that is restored below the floor is raised to it,
+-- for nobody: who held its token acquires again. The lock keeps the floor from rising until the row is committed.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_begin() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
     v_floor bigint;
 BEGIN
-    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
-        -- a snapshot of the whole transaction may be older than the deletion: then the lock fails as retryable
-        SELECT fence.token INTO v_floor FROM fencing_guard AS fence WHERE fence.resource = '' FOR SHARE;
-    ELSE
-        SELECT fence.token INTO v_floor FROM fencing_guard AS fence WHERE fence.resource = '';
-    END IF;
+    PERFORM guard_schema.fencing_guard_lay_floor();
+    SELECT fence.token INTO v_floor FROM guard_schema.fencing_guard AS fence WHERE fence.resource = '' FOR SHARE;
     IF NEW.token <= v_floor THEN
-        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', NEW.token, NEW.resource, v_floor
-            USING ERRCODE = 'FG001';
+        UPDATE guard_schema.fencing_guard AS fence SET token = v_floor, holder = repeat('0', 32)
+        WHERE fence.resource = NEW.resource;
     END IF;
     RETURN NULL;
 END
 $guard$;
 
--- Raises the whole fence, known resources and unknown ones, to a token that nobody was given. For a restored backup.
-CREATE OR REPLACE FUNCTION fencing_guard_raise(p_token bigint) RETURNS void LANGUAGE sql AS $guard$
-    SELECT fencing_guard_raise_floor(p_token);
-    UPDATE fencing_guard SET token = p_token, holder = repeat('0', 32), advanced_at = now() WHERE token < p_token;
-$guard$;
-
-DO $guard$
+-- A floor that is restored where there is one: the higher one counts.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_merge_floor() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'fencing_guard'::regclass AND tgname = 'fencing_guard_rise') THEN
-        CREATE TRIGGER fencing_guard_rise BEFORE UPDATE ON fencing_guard FOR EACH ROW
-            WHEN (NEW.resource <> OLD.resource OR NEW.token < OLD.token
-                OR (NEW.token = OLD.token AND NEW.holder <> OLD.holder))
-            EXECUTE FUNCTION fencing_guard_keep();
-        CREATE TRIGGER fencing_guard_floor BEFORE DELETE ON fencing_guard FOR EACH ROW
-            WHEN (OLD.resource = '') EXECUTE FUNCTION fencing_guard_keep();
-        CREATE TRIGGER fencing_guard_truncate BEFORE TRUNCATE ON fencing_guard
-            EXECUTE FUNCTION fencing_guard_keep();
-        CREATE TRIGGER fencing_guard_bury AFTER DELETE ON fencing_guard REFERENCING OLD TABLE AS gone
-            EXECUTE FUNCTION fencing_guard_bury();
-        CREATE TRIGGER fencing_guard_begin AFTER INSERT ON fencing_guard FOR EACH ROW
-            WHEN (NEW.resource <> '') EXECUTE FUNCTION fencing_guard_begin();
+    PERFORM FROM guard_schema.fencing_guard AS fence WHERE fence.resource = '' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NEW;
     END IF;
+    UPDATE guard_schema.fencing_guard AS fence SET token = NEW.token, advanced_at = now()
+    WHERE fence.resource = '' AND fence.token < NEW.token;
+    RETURN NULL;
 END
 $guard$;
 
--- Whether this transaction has passed the guard for a resource. The note ends with the transaction, and names it.
-CREATE OR REPLACE FUNCTION fencing_guard_passed(p_resource text) RETURNS boolean LANGUAGE sql AS $guard$
-    SELECT ARRAY[pg_current_xact_id()::text, '=' || p_resource] COLLATE "C"
-        <@ coalesce(nullif(current_setting('fencing_guard.passed', true), ''), '{}')::text[]
+-- Raises the whole fence, known resources and unknown ones, to a token that nobody was given. For a restored backup; the owner's.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_raise(p_token bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'the fence is raised at READ COMMITTED, which sees what was committed meanwhile'
+            USING ERRCODE = 'FG006';
+    END IF;
+    PERFORM guard_schema.fencing_guard_require_token(p_token);
+    PERFORM guard_schema.fencing_guard_lay_floor();
+    -- waits for first advances in flight, and the next statement sees them
+    UPDATE guard_schema.fencing_guard AS fence SET token = p_token, advanced_at = now()
+    WHERE fence.resource = '' AND fence.token < p_token;
+    UPDATE guard_schema.fencing_guard AS fence SET token = p_token, holder = repeat('0', 32), advanced_at = now()
+    WHERE fence.token < p_token;
+END
 $guard$;
 
--- Notes that this transaction has passed the guard for a resource. Never null.
-CREATE OR REPLACE FUNCTION fencing_guard_note(p_resource text) RETURNS text LANGUAGE sql AS $guard$
-    SELECT set_config('fencing_guard.passed', (
-        CASE WHEN ARRAY[pg_current_xact_id()::text] COLLATE "C"
-                <@ coalesce(nullif(current_setting('fencing_guard.passed', true), ''), '{}')::text[]
-            THEN current_setting('fencing_guard.passed')::text[] || ('=' || p_resource)
-            ELSE ARRAY[pg_current_xact_id()::text, '=' || p_resource]
-        END)::text, true)
+-- Puts a fence that was raised by mistake back to a token that is above all that its holders were given. The empty name is the
+-- floor. The owner's: nothing else lowers a fence.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_lower(p_resource text, p_token bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    PERFORM guard_schema.fencing_guard_require_token(p_token);
+    ALTER TABLE guard_schema.fencing_guard DISABLE TRIGGER fencing_guard_rise;
+    UPDATE guard_schema.fencing_guard AS fence SET token = p_token, holder = repeat('0', 32), advanced_at = now()
+    WHERE fence.resource = p_resource AND fence.token > p_token;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'resource "%" has no fence above %', p_resource, p_token USING ERRCODE = 'FG002';
+    END IF;
+    ALTER TABLE guard_schema.fencing_guard ENABLE TRIGGER fencing_guard_rise;
+END
+$guard$;
+
+-- Deletes the rows that nobody has advanced for so long, and says how many. One whose token is above those of all younger rows
+-- stays: what comes from one rising source is not, and the floor would shut out every resource to come. The owner's.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_clean(p_age interval) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+DECLARE
+    v_deleted bigint;
+BEGIN
+    DELETE FROM guard_schema.fencing_guard AS fence
+    WHERE fence.resource <> '' AND fence.advanced_at < now() - p_age AND fence.token < (
+        SELECT max(young.token) FROM guard_schema.fencing_guard AS young
+        WHERE young.resource <> '' AND young.advanced_at >= now() - p_age);
+    GET DIAGNOSTICS v_deleted = ROW_COUNT;
+    RETURN v_deleted;
+END
+$guard$;
+
+DO $guard$
+DECLARE
+    v_wanted record;
+BEGIN
+    FOR v_wanted IN
+        SELECT * FROM (VALUES
+            ('fencing_guard_rise', 'BEFORE UPDATE', 'FOR EACH ROW WHEN (NEW.resource <> OLD.resource OR NEW.token < OLD.token'
+                || ' OR (NEW.token = OLD.token AND NEW.holder <> OLD.holder AND NEW.holder <> repeat(''0'', 32)))',
+                'fencing_guard_keep'),
+            ('fencing_guard_floor', 'BEFORE DELETE', 'FOR EACH ROW WHEN (OLD.resource = '''')', 'fencing_guard_keep'),
+            ('fencing_guard_truncate', 'BEFORE TRUNCATE', '', 'fencing_guard_keep'),
+            ('fencing_guard_bury', 'AFTER DELETE', 'REFERENCING OLD TABLE AS gone', 'fencing_guard_bury'),
+            ('fencing_guard_begin', 'AFTER INSERT', 'FOR EACH ROW WHEN (NEW.resource <> '''')', 'fencing_guard_begin'),
+            ('fencing_guard_merge_floor', 'BEFORE INSERT', 'FOR EACH ROW WHEN (NEW.resource = '''' AND NEW.token > 0)',
+                'fencing_guard_merge_floor')
+        ) AS wanted (name, event, condition, action)
+    LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'guard_schema.fencing_guard'::regclass
+            AND tgname = v_wanted.name AND tgenabled IN ('O', 'A')
+            AND tgargs = convert_to(v_wanted.condition, getdatabaseencoding()) || decode('00', 'hex'));
+        EXECUTE format('DROP TRIGGER IF EXISTS %I ON guard_schema.fencing_guard', v_wanted.name);
+        -- the argument tells a trigger of another version
+        EXECUTE format('CREATE TRIGGER %I %s ON guard_schema.fencing_guard %s EXECUTE FUNCTION guard_schema.%I(%L)',
+            v_wanted.name, v_wanted.event, v_wanted.condition, v_wanted.action, v_wanted.condition);
+    END LOOP;
+END
+$guard$;
+
+-- Whether this transaction has passed the guard for a resource: it holds the fence's row lock, which no savepoint took. Looks with
+-- a snapshot of its own, for the row may be newer than the statement that asks.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_passed(p_resource text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    RETURN EXISTS (SELECT FROM guard_schema.fencing_guard AS fence
+        WHERE fence.resource = p_resource AND fence.xmax = pg_current_xact_id_if_assigned()::xid);
+END
 $guard$;
 
 -- Raises the highest token. Passes a higher token, and the same token of the same holder again.
-CREATE OR REPLACE FUNCTION fencing_guard_advance(
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_advance(
     p_resource text, p_token bigint, p_holder text, p_lock_timeout integer
-) RETURNS void LANGUAGE plpgsql AS $guard$
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
-    v_highest bigint;
+    v_token  bigint;
+    v_holder text;
 BEGIN
     IF current_setting('lock_timeout') = '0' THEN
         PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
     END IF;
-    INSERT INTO fencing_guard AS fence (resource, token, holder)
+    PERFORM guard_schema.fencing_guard_require_token(p_token);
+    INSERT INTO guard_schema.fencing_guard AS fence (resource, token, holder)
     VALUES (p_resource, p_token, p_holder)
     ON CONFLICT (resource) DO UPDATE
         SET token = excluded.token, holder = excluded.holder, advanced_at = excluded.advanced_at
         WHERE fence.token < excluded.token OR (fence.token = excluded.token AND fence.holder = excluded.holder);
-    IF NOT FOUND THEN
-        -- the row is locked, also where it was not updated
-        SELECT fence.token INTO STRICT v_highest FROM fencing_guard AS fence WHERE fence.resource = p_resource;
-        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_highest
+    -- the row is locked, also where it was not updated; a new one may have been raised to the floor
+    SELECT fence.token, fence.holder INTO STRICT v_token, v_holder
+    FROM guard_schema.fencing_guard AS fence WHERE fence.resource = p_resource;
+    IF v_token <> p_token OR v_holder <> p_holder THEN
+        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_token
             USING ERRCODE = 'FG001';
     END IF;
 END
 $guard$;
 
 -- Passes the holder of the highest token, and a higher one. The row lock lasts until the end of the transaction.
-CREATE OR REPLACE FUNCTION fencing_guard_check(
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_check(
     p_resource text, p_token bigint, p_holder text, p_lock_timeout integer, p_idle_timeout integer
-) RETURNS void LANGUAGE plpgsql AS $guard$
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
     v_token  bigint;
     v_holder text;
@@ -146,8 +250,9 @@ BEGIN
     IF current_setting('idle_in_transaction_session_timeout') = '0' THEN
         PERFORM set_config('idle_in_transaction_session_timeout', p_idle_timeout::text, true);
     END IF;
+    PERFORM guard_schema.fencing_guard_require_token(p_token);
     SELECT fence.token, fence.holder INTO v_token, v_holder
-    FROM fencing_guard AS fence WHERE fence.resource = p_resource FOR UPDATE;
+    FROM guard_schema.fencing_guard AS fence WHERE fence.resource = p_resource FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'resource "%" has no fence row: advance before the first check', p_resource
             USING ERRCODE = 'FG002';
@@ -157,9 +262,7 @@ BEGIN
             USING ERRCODE = 'FG001';
     END IF;
     -- a lock that a savepoint took ends with the savepoint, while the writes after it are committed
-    PERFORM FROM fencing_guard AS fence
-    WHERE fence.resource = p_resource AND fence.xmax = pg_current_xact_id()::xid;
-    IF NOT FOUND THEN
+    IF NOT guard_schema.fencing_guard_passed(p_resource) THEN
         RAISE EXCEPTION 'the check of resource "%" is inside a savepoint: check first, then set savepoints', p_resource
             USING ERRCODE = 'FG003';
     END IF;
@@ -169,31 +272,47 @@ BEGIN
             RAISE EXCEPTION 'token % of resource "%" is above the highest, %: advance first, above READ COMMITTED',
                 p_token, p_resource, v_token USING ERRCODE = 'FG004';
         END IF;
-        UPDATE fencing_guard AS fence SET token = p_token, holder = p_holder, advanced_at = now()
+        UPDATE guard_schema.fencing_guard AS fence SET token = p_token, holder = p_holder, advanced_at = now()
         WHERE fence.resource = p_resource;
+        -- the new row as well
+        PERFORM FROM guard_schema.fencing_guard AS fence WHERE fence.resource = p_resource FOR UPDATE;
     END IF;
-    IF NOT fencing_guard_passed(p_resource) THEN
-        PERFORM fencing_guard_note(p_resource);
+    -- for the question of the commit
+    PERFORM set_config('fencing_guard.passed', pg_current_xact_id()::text, true);
+END
+$guard$;
+
+-- Refuses the commit of a transaction that passed no check: the work has ended the one that did.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_still_passed() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF coalesce(current_setting('fencing_guard.passed', true), '')
+        <> coalesce(pg_current_xact_id_if_assigned()::text, 'none')
+    THEN
+        RAISE EXCEPTION 'this transaction did not pass the guard' USING ERRCODE = 'FG007';
     END IF;
 END
 $guard$;
 
 -- The check, and whether the operation is still to be done; if so, it is done with this transaction.
-CREATE OR REPLACE FUNCTION fencing_guard_check_once(
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_check_once(
     p_resource text, p_token bigint, p_holder text, p_operation text, p_lock_timeout integer, p_idle_timeout integer
-) RETURNS boolean LANGUAGE plpgsql AS $guard$
+) RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
-    PERFORM fencing_guard_check(p_resource, p_token, p_holder, p_lock_timeout, p_idle_timeout);
-    INSERT INTO fencing_guard_operation (resource, operation, token) VALUES (p_resource, p_operation, p_token)
+    PERFORM guard_schema.fencing_guard_check(p_resource, p_token, p_holder, p_lock_timeout, p_idle_timeout);
+    INSERT INTO guard_schema.fencing_guard_operation (resource, operation, token)
+    -- an index takes 2,704 bytes
+    VALUES (p_resource, CASE WHEN octet_length(p_operation) <= 1000 THEN p_operation
+        ELSE left(p_operation, 100) || '#' || encode(sha256(convert_to(p_operation, 'UTF8')), 'hex') END, p_token)
     ON CONFLICT (resource, operation) DO NOTHING;
     RETURN FOUND;
 END
 $guard$;
 
 -- The same for several resources, in one order for everybody, so that no two wait for each other.
-CREATE OR REPLACE FUNCTION fencing_guard_check_all(
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_check_all(
     p_resources text[], p_tokens bigint[], p_holders text[], p_lock_timeout integer, p_idle_timeout integer
-) RETURNS void LANGUAGE plpgsql AS $guard$
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
     v_fence record;
 BEGIN
@@ -201,20 +320,22 @@ BEGIN
         SELECT * FROM unnest(p_resources, p_tokens, p_holders) AS presented (resource, token, holder)
         ORDER BY resource COLLATE "C"
     LOOP
-        PERFORM fencing_guard_check(v_fence.resource, v_fence.token, v_fence.holder, p_lock_timeout, p_idle_timeout);
+        PERFORM guard_schema.fencing_guard_check(
+            v_fence.resource, v_fence.token, v_fence.holder, p_lock_timeout, p_idle_timeout);
     END LOOP;
 END
 $guard$;
 
 -- Says why a statement found no fence row with exactly its token and holder. Never returns.
-CREATE OR REPLACE FUNCTION fencing_guard_refuse(p_resource text, p_token bigint, p_holder text)
-RETURNS bigint LANGUAGE plpgsql AS $guard$
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_refuse(p_resource text, p_token bigint, p_holder text)
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
     v_token  bigint;
     v_holder text;
 BEGIN
+    PERFORM guard_schema.fencing_guard_require_token(p_token);
     SELECT fence.token, fence.holder INTO v_token, v_holder
-    FROM fencing_guard AS fence WHERE fence.resource = p_resource;
+    FROM guard_schema.fencing_guard AS fence WHERE fence.resource = p_resource;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'resource "%" has no fence row: advance before the first update', p_resource
             USING ERRCODE = 'FG002';
@@ -228,36 +349,84 @@ BEGIN
 END
 $guard$;
 
+-- The same, for the condition of a statement. Called stable, so that the condition is looked at once, before any row.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_refused(p_resource text, p_token bigint, p_holder text)
+RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    PERFORM guard_schema.fencing_guard_refuse(p_resource, p_token, p_holder);
+    RETURN NULL;
+END
+$guard$;
+
+-- The answer to a statement that wrote nothing: whether it would have been refused. A planner that knows from the statement alone
+-- that there is nothing to write leaves the fence out.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_confirm(p_resource text, p_token bigint, p_holder text)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF NOT EXISTS (SELECT FROM guard_schema.fencing_guard AS fence
+        WHERE (fence.resource, fence.token, fence.holder) = (p_resource, p_token, p_holder))
+    THEN
+        PERFORM guard_schema.fencing_guard_refuse(p_resource, p_token, p_holder);
+    END IF;
+END
+$guard$;
+
 -- Says which write was refused by an enforced table.
-CREATE OR REPLACE FUNCTION fencing_guard_unfenced() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_unfenced() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
     RAISE EXCEPTION '% of table "%" did not pass the guard', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'FG005', HINT = 'check the row''s resource first, in the same transaction: ' || TG_ARGV[0];
 END
 $guard$;
 
--- Makes a table refuse what did not pass the guard in its own transaction, whoever sends it. The resource is an SQL expression over
--- the columns of a row. Repeatable; the table is locked only where a trigger is missing, disabled or of another expression.
-CREATE OR REPLACE FUNCTION fencing_guard_enforce(
-    p_table regclass, p_resource text, p_lock_timeout integer DEFAULT 5000
-) RETURNS void LANGUAGE plpgsql AS $guard$
-DECLARE
-    v_schema text := (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'fencing_guard'::regclass);
-    v_name   text := (SELECT relname FROM pg_class WHERE oid = p_table);
-    v_args   bytea := convert_to(p_resource, getdatabaseencoding()) || '\x00'::bytea;
-    v_wanted record;
+-- One enforce or lift of a table at a time, and none waits longer than it says.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_lock_table(p_table regclass, p_lock_timeout integer) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
-    PERFORM pg_advisory_xact_lock(7311294206452915847);
     IF current_setting('lock_timeout') = '0' THEN
         PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
     END IF;
-    EXECUTE format('CREATE OR REPLACE FUNCTION %s.fencing_guard_resource(%s) RETURNS text LANGUAGE sql STABLE AS %L',
-        v_schema, p_table, format(E'SELECT (%s\n)::text FROM (SELECT ($1).*) AS %I', p_resource, v_name));
+    PERFORM pg_advisory_xact_lock(1702261349, (p_table::oid::bigint - 2147483648)::integer);
+END
+$guard$;
+
+-- Makes a table refuse what did not pass the guard in its own transaction, whoever sends it. The resource is an SQL expression over
+-- the columns of a row; what is not PostgreSQL's own is named in it with its schema. Repeatable; the table is locked only where a
+-- trigger is missing, switched off or of another expression.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_enforce(
+    p_table regclass, p_resource text, p_lock_timeout integer DEFAULT 5000
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+DECLARE
+    v_name   text;
+    v_table  text;
+    v_args   bytea := convert_to(p_resource, getdatabaseencoding()) || decode('00', 'hex');
+    v_wanted record;
+BEGIN
+    PERFORM guard_schema.fencing_guard_lock_table(p_table, p_lock_timeout);
+    SELECT class.relname, format('%I.%I', space.nspname, class.relname) INTO STRICT v_name, v_table
+    FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace WHERE class.oid = p_table;
+    -- A session keeps the plan of this function, and with it the columns of the row. Since the plan names the table, a change of
+    -- the table makes it anew. A table that was renamed is refused until it is enforced again, for it may be another one by then.
+    EXECUTE format('CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_resource(%s) RETURNS text LANGUAGE sql STABLE'
+        || ' SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS %L', v_table, format(
+            E'SELECT CASE WHEN %1$L::regclass IS NOT NULL AND pg_typeof($1) = %1$L::regtype THEN (%2$s\n)::text END'
+            || ' FROM (SELECT ($1).*) AS %3$I', v_table, p_resource, v_name));
+    EXECUTE format('GRANT EXECUTE ON FUNCTION guard_schema.fencing_guard_resource(%s) TO PUBLIC', v_table);
+    IF EXISTS (SELECT FROM pg_proc JOIN pg_type ON pg_type.oid = proargtypes[0]
+        WHERE proname = 'fencing_guard_resource' AND pronamespace = 'guard_schema'::regnamespace AND typrelid = p_table
+            AND proowner NOT IN (
+                SELECT oid FROM pg_roles WHERE rolname = current_user
+                UNION ALL SELECT relowner FROM pg_class WHERE oid = p_table))
+    THEN
+        RAISE EXCEPTION 'the function fencing_guard_resource(%) belongs to somebody else', v_table USING ERRCODE = 'FG009';
+    END IF;
     FOR v_wanted IN
         -- after the write, when no other trigger changes the row any more
         SELECT p_table AS relation, 'fencing_guard_' || lower(operation) AS name,
-            format('AFTER %s ON %s FOR EACH ROW WHEN ((%s) IS NOT TRUE)', operation, p_table,
-                (SELECT string_agg(format('%1$s.fencing_guard_passed(%1$s.fencing_guard_resource(%2$s))', v_schema, side), ' AND ')
+            format('AFTER %s ON %s FOR EACH ROW WHEN ((%s) IS NOT TRUE)', operation, v_table,
+                (SELECT string_agg(format(
+                    'guard_schema.fencing_guard_passed(guard_schema.fencing_guard_resource(%s))', side), ' AND ')
                     FROM unnest(sides) AS side)) AS definition
         FROM (VALUES ('INSERT', '{NEW}'::text[]), ('UPDATE', '{OLD,NEW}'), ('DELETE', '{OLD}')) AS written (operation, sides)
         UNION ALL
@@ -266,31 +435,115 @@ BEGIN
         FROM (SELECT p_table AS relid UNION SELECT relid FROM pg_partition_tree(p_table)) AS parts
     LOOP
         CONTINUE WHEN EXISTS (SELECT FROM pg_trigger
-            WHERE tgrelid = v_wanted.relation AND tgname = v_wanted.name AND tgenabled <> 'D' AND tgargs = v_args);
-        EXECUTE format('DROP TRIGGER IF EXISTS %s ON %s', v_wanted.name, v_wanted.relation);
-        EXECUTE format('CREATE TRIGGER %s %s EXECUTE FUNCTION %s.fencing_guard_unfenced(%L)',
-            v_wanted.name, v_wanted.definition, v_schema, p_resource);
+            WHERE tgrelid = v_wanted.relation AND tgname = v_wanted.name AND tgenabled IN ('O', 'A') AND tgargs = v_args);
+        IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = v_wanted.relation AND tgname = v_wanted.name) THEN
+            EXECUTE format('DROP TRIGGER %s ON %s', v_wanted.name, v_wanted.relation);
+        END IF;
+        EXECUTE format('CREATE TRIGGER %s %s EXECUTE FUNCTION guard_schema.fencing_guard_unfenced(%L)',
+            v_wanted.name, v_wanted.definition, p_resource);
+    END LOOP;
+    -- a partition's copy of a trigger can be switched off by itself
+    FOR v_wanted IN
+        SELECT tgname AS name, tgrelid::regclass AS relation FROM pg_trigger
+        WHERE tgrelid IN (SELECT relid FROM pg_partition_tree(p_table)) AND tgenabled NOT IN ('O', 'A')
+            AND tgfoid = 'guard_schema.fencing_guard_unfenced'::regproc
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', v_wanted.relation, v_wanted.name);
     END LOOP;
 END
 $guard$;
 
 -- Lets a table take any write again. Repeatable.
-CREATE OR REPLACE FUNCTION fencing_guard_lift(p_table regclass, p_lock_timeout integer DEFAULT 5000)
-RETURNS void LANGUAGE plpgsql AS $guard$
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_lift(p_table regclass, p_lock_timeout integer DEFAULT 5000)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
-    v_trigger record;
+    v_dropped record;
 BEGIN
-    PERFORM pg_advisory_xact_lock(7311294206452915847);
-    IF current_setting('lock_timeout') = '0' THEN
-        PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
-    END IF;
-    FOR v_trigger IN
-        SELECT tgname, tgrelid::regclass AS relation FROM pg_trigger
+    PERFORM guard_schema.fencing_guard_lock_table(p_table, p_lock_timeout);
+    FOR v_dropped IN
+        SELECT tgname AS name, tgrelid::regclass AS relation FROM pg_trigger
         WHERE tgrelid IN (SELECT p_table UNION SELECT relid FROM pg_partition_tree(p_table))
-            AND tgfoid = 'fencing_guard_unfenced'::regproc AND tgparentid = 0
+            AND tgfoid = 'guard_schema.fencing_guard_unfenced'::regproc AND tgparentid = 0
     LOOP
-        EXECUTE format('DROP TRIGGER %I ON %s', v_trigger.tgname, v_trigger.relation);
+        EXECUTE format('DROP TRIGGER %I ON %s', v_dropped.name, v_dropped.relation);
     END LOOP;
-    EXECUTE format('DROP FUNCTION IF EXISTS fencing_guard_resource(%s)', p_table);
+    FOR v_dropped IN
+        SELECT pg_proc.oid::regprocedure AS signature FROM pg_proc JOIN pg_type ON pg_type.oid = proargtypes[0]
+        WHERE proname = 'fencing_guard_resource' AND pronamespace = 'guard_schema'::regnamespace AND typrelid = p_table
+    LOOP
+        EXECUTE format('DROP FUNCTION %s', v_dropped.signature);
+    END LOOP;
 END
 $guard$;
+
+-- what earlier versions had
+DROP FUNCTION IF EXISTS guard_schema.fencing_guard_note(text), guard_schema.fencing_guard_raise_floor(bigint);
+
+-- Whoever may use the tables may use the functions, also where new functions are nobody's; but the fence as a whole is the owner's.
+DO $guard$
+DECLARE
+    v_function regprocedure;
+BEGIN
+    FOR v_function IN
+        SELECT oid FROM pg_proc WHERE pronamespace = 'guard_schema'::regnamespace AND left(proname, 14) = 'fencing_guard_'
+            AND proname <> 'fencing_guard_resource'
+    LOOP
+        IF v_function IN ('guard_schema.fencing_guard_raise(bigint)'::regprocedure,
+            'guard_schema.fencing_guard_lower(text, bigint)'::regprocedure,
+            'guard_schema.fencing_guard_clean(interval)'::regprocedure)
+        THEN
+            EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function);
+        ELSE
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', v_function);
+        END IF;
+    END LOOP;
+END
+$guard$;
+$objects$;
+BEGIN
+    IF v_timeout OPERATOR(pg_catalog.=) '0' THEN
+        PERFORM pg_catalog.set_config('lock_timeout', '5000', true);
+    END IF;
+    -- several services may start, and run this, at once; the lock ends with the transaction
+    PERFORM pg_catalog.pg_advisory_xact_lock(7311294206452915847);
+    -- the fence that this session sees; there must not be a second one before it
+    PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
+    v_fence := pg_catalog.to_regclass('fencing_guard');
+    v_schema := pg_catalog.current_schema();
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    SELECT coalesce((SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE pg_class.oid = v_fence), v_schema) INTO v_schema;
+    -- a name that would have to be quoted in more than one way is not worth it
+    IF v_schema IS NULL OR left(v_schema, 3) = 'pg_' OR v_schema <> translate(v_schema, '$%''' || chr(92), '') THEN
+        RAISE EXCEPTION 'fencing_guard cannot be in the schema %, the first of the search_path', coalesce(v_schema, '(none)')
+            USING ERRCODE = 'FG009';
+    END IF;
+    IF NOT has_schema_privilege(quote_ident(v_schema), 'CREATE')
+        OR v_fence IS NOT NULL AND NOT (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = v_fence)
+    THEN
+        RAISE EXCEPTION 'fencing_guard in schema % is for its owner to create and to bring up to date, not for %',
+            v_schema, current_user USING ERRCODE = 'FG009';
+    END IF;
+    EXECUTE replace(replace(v_objects, 'guard_schema.', quote_ident(v_schema) || '.'),
+        '''guard_schema''', quote_literal(quote_ident(v_schema)));
+    -- what somebody else has put there first would be called, or read, as ours
+    SELECT string_agg(object, ', ') INTO v_foreign FROM (
+        SELECT 'table ' || relname AS object, relowner AS owner FROM pg_class
+        WHERE relnamespace = quote_ident(v_schema)::regnamespace AND relname IN ('fencing_guard', 'fencing_guard_operation')
+        UNION ALL
+        SELECT 'function ' || proname, proowner FROM pg_proc
+        WHERE pronamespace = quote_ident(v_schema)::regnamespace AND left(proname, 14) = 'fencing_guard_'
+            AND proname <> 'fencing_guard_resource'
+    ) AS found WHERE owner NOT IN (
+        SELECT oid FROM pg_roles WHERE rolname = current_user OR rolsuper
+        UNION ALL SELECT nspowner FROM pg_namespace WHERE nspname = v_schema
+        UNION ALL SELECT datdba FROM pg_database WHERE datname = current_database());
+    IF v_foreign IS NOT NULL THEN
+        RAISE EXCEPTION 'in schema % belongs to somebody else, who could change it: %', v_schema, v_foreign
+            USING ERRCODE = 'FG009';
+    END IF;
+    PERFORM pg_catalog.set_config('search_path', v_path, true);
+    PERFORM pg_catalog.set_config('lock_timeout', v_timeout, true);
+    PERFORM pg_catalog.set_config('client_min_messages', v_words, true);
+END
+$install$;

@@ -22,15 +22,35 @@ class FenceErrorsTest {
         "25006, PERMANENT, PERMANENT", // read only
         "25P02, PERMANENT, PERMANENT", // in failed transaction
         "08006, TRANSIENT, UNKNOWN", // connection failure
-        "25P03, TRANSIENT, UNKNOWN", // idle-in-transaction time-out
+        "25P03, TRANSIENT, TRANSIENT", // idle-in-transaction time-out: before the commit was read
         "25P04, TRANSIENT, UNKNOWN", // transaction time-out
         "57P01, TRANSIENT, UNKNOWN", // shutdown
         "57P02, TRANSIENT, UNKNOWN", // crash
-        "57P03, TRANSIENT, UNKNOWN", // starting up
+        "57P03, TRANSIENT, TRANSIENT", // starting up
+        "57P05, TRANSIENT, TRANSIENT", // idle-session time-out
+        "25P01, PERMANENT, PERMANENT", // no transaction
+        "FG002, PERMANENT, PERMANENT", // no fence row
+        "FG003, PERMANENT, PERMANENT", // a check in a savepoint
+        "FG004, PERMANENT, PERMANENT", // not advanced
+        "FG005, PERMANENT, PERMANENT", // an enforced table
+        "FG006, PERMANENT, PERMANENT", // a fence that would fall
+        "FG007, PERMANENT, PERMANENT", // a transaction that passed no check
+        "FG008, PERMANENT, PERMANENT", // a token beyond the ceiling
+        "FG009, PERMANENT, PERMANENT", // somebody else's
     })
     void everyStateMeansOneThing(String state, Kind open, Kind commit) { // E4, E9
         assertThat(kind(Stage.OPEN, state)).isEqualTo(open);
         assertThat(kind(Stage.COMMIT, state)).isEqualTo(commit);
+    }
+
+    @Test
+    void aProtocolViolationIsAnAnswerUnlessTheCommitIsOut() { // E9
+        Throwable error = new IllegalStateException("words");
+
+        assertThat(errors("08P01").ofUser("test", Stage.OPEN, error)).isSameAs(error);
+        assertThat(kind(errors("08P01").own("test", Stage.OPEN, error))).isEqualTo(Kind.PERMANENT);
+        // a proxy says it when its server is gone
+        assertThat(kind(Stage.COMMIT, "08P01")).isEqualTo(Kind.UNKNOWN);
     }
 
     @Test

@@ -1,17 +1,14 @@
 package io.reactivelock.fencing.r2dbc;
 
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ValidationDepth;
 import io.r2dbc.spi.Wrapped;
+import io.reactivelock.fencing.postgresql.FenceErrors;
+import io.reactivelock.fencing.postgresql.PostgresFence;
 import reactor.core.publisher.Mono;
 
 /** One borrowed connection, used by one subscription, one step after the other. */
 final class BorrowedConnection {
-    /**
-     * The driver's own commit shows no warnings. A transaction that has failed would answer COMMIT with a ROLLBACK that looks the
-     * same; the statement before it fails instead.
-     */
-    private static final String COMMIT = "SELECT 1; COMMIT";
-
     private final Connection connection;
     private final Mono<Void> cancelled;
     private final ReplyTimeouts timeouts;
@@ -27,6 +24,12 @@ final class BorrowedConnection {
         return connection;
     }
 
+    /** Refuses a transaction that somebody else has begun: what the guard commits would be theirs, too. */
+    <T> Mono<T> unlessOpen(String what, Mono<T> statement) {
+        return Mono.defer(
+                () -> connection.isAutoCommit() ? statement : Mono.<T>error(FenceErrors.transactionOpen(what)));
+    }
+
     /** Ends in an error, and cancels the work, when the borrower's subscription is cancelled. */
     <T> Mono<T> unlessCancelled(Mono<T> work) {
         return Mono.firstWithSignal(cancelled.then(Mono.<T>empty()), work);
@@ -34,24 +37,32 @@ final class BorrowedConnection {
 
     /** Bounds the wait for a reply. A connection whose reply did not come, or that the server ends, cannot be used again. */
     <T> Mono<T> reply(Mono<T> statement) {
-        return statement.timeout(timeouts.next()).doOnError(R2dbcErrors.ERRORS::isLost, e -> unusable = true);
+        return timeouts.limit(statement).doOnError(R2dbcErrors.ERRORS::isLost, e -> unusable = true);
     }
 
-    Mono<Void> begin() {
-        return reply(Mono.defer(() -> Mono.from(connection.beginTransaction())));
-    }
-
-    /** Commits what is open. A statement in auto-commit has committed already. */
+    /** Commits the transaction, if it is the one that passed the guard. The driver's own commit would show no warnings. */
     Mono<Void> commit(String what) {
-        return Mono.defer(() -> connection.isAutoCommit()
-                ? Mono.empty()
-                : reply(Results.committed(
-                        what, connection.createStatement(COMMIT).fetchSize(0))));
+        return Mono.defer(() -> Mono.from(connection.validate(ValidationDepth.LOCAL)))
+                .flatMap(isOpen -> isOpen
+                        ? reply(Results.committed(
+                                what,
+                                connection
+                                        .createStatement(PostgresFence.commit())
+                                        .fetchSize(0)))
+                        : closed(what));
+    }
+
+    /** As after an idle time-out, which the driver has heard of, and says no more. */
+    private Mono<Void> closed(String what) {
+        unusable = true;
+        return Mono.error(FenceErrors.closedBeforeCommit(what));
     }
 
     /** Rolls back what is open, after the statement in flight has settled, for the driver sends one after the other. */
     Mono<Void> rollback(Throwable failure) {
-        return Mono.defer(() -> unusable ? Mono.empty() : reply(Mono.from(connection.rollbackTransaction())))
+        return Mono.defer(() -> unusable || connection.isAutoCommit()
+                        ? Mono.empty()
+                        : reply(Mono.from(connection.rollbackTransaction())))
                 .onErrorResume(e -> {
                     unusable = true;
                     if (e != failure) {
@@ -72,7 +83,7 @@ final class BorrowedConnection {
     }
 
     private Mono<Void> close(Connection any) {
-        return Mono.defer(() -> Mono.from(any.close())).timeout(timeouts.next());
+        return timeouts.limit(Mono.defer(() -> Mono.from(any.close())));
     }
 
     private static Connection bare(Connection connection) {

@@ -93,7 +93,7 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
         return inTransaction(
                 resource,
                 fence.write(resource, token),
-                connection -> check(connection, check).thenReturn(true),
+                connection -> Results.done(statement(connection, check)).thenReturn(true),
                 work);
     }
 
@@ -112,10 +112,7 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
         Objects.requireNonNull(work, "work");
         FenceCall check = fence.checkOnce(resource, token, operation);
         return inTransaction(
-                resource,
-                check.what(),
-                connection -> check(connection, check, it -> Results.only(it, Boolean.class)),
-                work);
+                resource, check.what(), connection -> Results.only(statement(connection, check), Boolean.class), work);
     }
 
     @Override
@@ -129,10 +126,14 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     public Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind) {
         Objects.requireNonNull(bind, "bind");
         FenceCall call = fence.update(resource, token, sql);
+        FenceCall confirm = fence.confirm(resource, token);
         Mono<Long> rows = connections.inOneStatement(
                 call.what(),
-                connection -> Results.committed(
-                        call.what(), bind(bind.apply(connection.createStatement(call.sql())), call), Long.class));
+                connection -> Results.written(call.what(), bound(connection, call, bind))
+                        .flatMap(reply -> reply.isToBeConfirmed()
+                                ? Results.committed(call.what(), statement(connection, confirm))
+                                        .thenReturn(0L)
+                                : Mono.just(reply.written())));
         return observed(new OpenWrite(factory, resource).refuseInside(call.what(), rows));
     }
 
@@ -170,14 +171,16 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     }
 
     private Mono<Void> check(Connection connection, FenceCall call) {
-        return check(connection, call, Results::done);
+        return Mono.defer(() -> connection.isAutoCommit()
+                        ? Mono.<Void>error(FenceErrors.autoCommit(call.what()))
+                        : connections.reply(Results.done(statement(connection, call))))
+                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.OPEN, e));
     }
 
-    private <T> Mono<T> check(Connection connection, FenceCall call, Function<Statement, Mono<T>> run) {
-        return Mono.defer(() -> connection.isAutoCommit()
-                        ? Mono.<T>error(FenceErrors.autoCommit(call.what()))
-                        : run.apply(statement(connection, call)).timeout(connections.replyTimeout()))
-                .onErrorMap(e -> R2dbcErrors.ERRORS.own(call.what(), Stage.OPEN, e));
+    private static Statement bound(Connection connection, FenceCall call, UnaryOperator<Statement> bind) {
+        Statement statement = connection.createStatement(call.sql());
+        Objects.requireNonNull(bind.apply(new UserBinds(statement, call.first())), "bind returned null");
+        return bind(statement, call);
     }
 
     private static Statement statement(Connection connection, FenceCall call) {

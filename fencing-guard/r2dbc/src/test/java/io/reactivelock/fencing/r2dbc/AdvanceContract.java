@@ -8,6 +8,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.StaleTokenException;
+import io.reactivelock.fencing.postgresql.PostgresFence;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -57,12 +58,12 @@ public abstract class AdvanceContract extends GuardContract {
 
     @Test
     void tokensAreExactToTheLargestNumber() { // D6
-        guard.advance(resource, token(Long.MAX_VALUE - 1)).block(PATIENCE);
-        guard.advance(resource, token(Long.MAX_VALUE)).block(PATIENCE);
+        guard.advance(resource, token(PostgresFence.MAX_TOKEN - 1)).block(PATIENCE);
+        guard.advance(resource, token(PostgresFence.MAX_TOKEN)).block(PATIENCE);
 
-        StepVerifier.create(guard.advance(resource, token(Long.MAX_VALUE - 1)))
+        StepVerifier.create(guard.advance(resource, token(PostgresFence.MAX_TOKEN - 1)))
                 .expectErrorSatisfies(
-                        e -> assertThat(((StaleTokenException) e).highest()).isEqualTo(Long.MAX_VALUE))
+                        e -> assertThat(((StaleTokenException) e).highest()).isEqualTo(PostgresFence.MAX_TOKEN))
                 .verify(PATIENCE);
     }
 

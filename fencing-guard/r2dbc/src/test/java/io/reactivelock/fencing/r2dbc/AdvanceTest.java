@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
-import io.reactivelock.fencing.StaleTokenException;
+import io.reactivelock.fencing.FencingGuardException.Kind;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -18,14 +18,13 @@ class AdvanceTest extends AdvanceContract {
     }
 
     @Test
-    void isCommittedOnAConnectionThatIsNotInAutoCommit() { // E2
+    void isRefusedOnAConnectionWhoseTransactionWouldKeepItOpen() { // E2, E5
         R2dbcFencingGuard manual = R2dbcFencingGuard.create(withoutAutoCommit(database.factory()));
 
-        manual.advance(resource, first).block(PATIENCE);
-        assertThat(database.highest(resource)).isEqualTo(33);
-        StepVerifier.create(manual.advance(resource, Database.token(32)))
-                .expectError(StaleTokenException.class)
+        StepVerifier.create(manual.advance(resource, first))
+                .expectErrorSatisfies(e -> assertKind(e, Kind.PERMANENT))
                 .verify(PATIENCE);
+        assertThat(database.highest(resource)).isZero();
     }
 
     private static ConnectionFactory withoutAutoCommit(ConnectionFactory factory) {

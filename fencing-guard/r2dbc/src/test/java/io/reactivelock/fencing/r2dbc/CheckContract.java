@@ -261,6 +261,42 @@ public abstract class CheckContract extends GuardContract {
     }
 
     @Test
+    void tenThousandResourcesCostTenThousandTimesOne() { // E15
+        String many = "INSERT INTO fencing_guard SELECT '" + resource + ":' || i, 33, '" + first.holder()
+                + "' FROM generate_series(1, 10000) AS i";
+        database.execute(many);
+        Map<String, FencingToken> tokens = new LinkedHashMap<>();
+        for (int i = 1; i <= 10_000; i++) {
+            tokens.put(resource + ":" + i, first);
+        }
+        GuardSession open = begin("READ COMMITTED");
+
+        // a second here; two minutes where each resource looks at all before it
+        guard.check(open, tokens).block(PATIENCE);
+        open.rollback().block(PATIENCE);
+        tokens.put(resource, first);
+        StepVerifier.create(Mono.defer(() -> guard.check(open, tokens)))
+                .expectErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("up to 10000 resources, not of 10001"))
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void aTransactionThatWasEndedBySqlIsAutoCommit() { // E5
+        guard.advance(resource, first).block(PATIENCE);
+        GuardSession open = begin("READ COMMITTED");
+        open.run("COMMIT").block(PATIENCE);
+
+        StepVerifier.create(guard.check(open, resource, first))
+                .expectErrorSatisfies(e -> {
+                    assertKind(e, Kind.PERMANENT);
+                    assertThat(e).hasMessageContaining("auto-commit");
+                })
+                .verify(PATIENCE);
+    }
+
+    @Test
     void oneStaleTokenOfSeveralRefusesThemAll() { // E1, E15
         String other = Database.resource();
         guard.advance(resource, second).block(PATIENCE);

@@ -12,9 +12,13 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.reactivelock.FencingToken;
+import io.reactivelock.fencing.FencingGuardException;
+import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.testservers.PostgresExtension;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +29,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
@@ -161,6 +167,68 @@ class ConnectionsTest {
 
         assertThat(shared.isAutoCommit()).isTrue();
         Database.close(shared);
+    }
+
+    @Test
+    void aTransactionThatSomebodyElseHasBegunIsNotCommitted() { // E5
+        Connection theirs = database.begin("READ COMMITTED");
+        run(theirs, "INSERT INTO log (resource) VALUES ('" + resource + "')").block(PATIENCE);
+        // as a transaction manager's factory, which hands out the connection of the transaction around
+        R2dbcFencingGuard inside = R2dbcFencingGuard.create(
+                onGrant(database.factory(), unused -> Mono.from(unused.close()).thenReturn(withoutClose(theirs))));
+
+        for (Mono<?> call : List.<Mono<?>>of(
+                inside.write(resource, token, connection -> Mono.just(1)),
+                inside.writeOnce(resource, token, "once", connection -> Mono.just(1)),
+                inside.update(resource, token, "DELETE FROM log WHERE resource = 'none'", it -> it),
+                inside.advance(resource, token),
+                inside.createSchema())) {
+            StepVerifier.create(call)
+                    .expectErrorSatisfies(e -> assertThat(e)
+                            .isInstanceOfSatisfying(
+                                    FencingGuardException.class,
+                                    failure -> assertThat(failure.kind()).isEqualTo(Kind.PERMANENT))
+                            .hasMessageContaining("not the guard's to commit"))
+                    .verify(PATIENCE);
+        }
+        assertThat(theirs.isAutoCommit()).isFalse();
+        assertThat(database.number("SELECT count(*) FROM log WHERE resource = '" + resource + "'"))
+                .isZero();
+        Database.close(theirs);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void workThatSwallowsAnErrorIsNotAcknowledgedWhateverTheDriverFetches(boolean compatible) { // E9
+        ConnectionFactory fetching = database.factory(
+                Map.of("fetchSize", 2, "compatibilityMode", compatible, "preparedStatementCacheQueries", 0));
+        R2dbcFencingGuard onFetching = R2dbcFencingGuard.create(fetching);
+
+        StepVerifier.create(onFetching.write(
+                        resource,
+                        token,
+                        connection -> run(connection, "INSERT INTO log (resource) VALUES ('" + resource + "')")
+                                .then(run(connection, "SELECT 1/0"))
+                                .onErrorComplete()
+                                .thenReturn("looks done")))
+                .expectError()
+                .verify(PATIENCE);
+        assertThat(database.number("SELECT count(*) FROM log WHERE resource = '" + resource + "'"))
+                .isZero();
+        assertThat(onFetching
+                        .write(
+                                resource,
+                                token,
+                                connection -> run(connection, "INSERT INTO log (resource) VALUES ('" + resource + "')")
+                                        .thenReturn("done"))
+                        .block(PATIENCE))
+                .isEqualTo("done");
+        assertThat(onFetching
+                        .update(resource, token, "INSERT INTO log (resource) VALUES ($1)", it -> it.bind(0, resource))
+                        .block(PATIENCE))
+                .isEqualTo(1);
+        assertThat(database.number("SELECT count(*) FROM log WHERE resource = '" + resource + "'"))
+                .isEqualTo(2);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.testservers.PostgresServer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -78,15 +79,25 @@ public final class Database {
         return factory(host, port, schema);
     }
 
+    /** With options of the driver. */
+    public ConnectionFactory factory(Map<String, Object> driver) {
+        ConnectionFactoryOptions.Builder options = options(server.host(), server.port(), schema);
+        driver.forEach((name, value) -> options.option(Option.valueOf(name), value));
+        return ConnectionFactories.get(options.build());
+    }
+
     private ConnectionFactory factory(String host, int port, String searchPath) {
-        ConnectionFactoryOptions.Builder options = ConnectionFactoryOptions.parse(server.r2dbcUrl())
+        return ConnectionFactories.get(options(host, port, searchPath).build());
+    }
+
+    private ConnectionFactoryOptions.Builder options(String host, int port, String searchPath) {
+        return ConnectionFactoryOptions.parse(server.r2dbcUrl())
                 .mutate()
                 .option(ConnectionFactoryOptions.HOST, host)
                 .option(ConnectionFactoryOptions.PORT, port)
                 .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, Duration.ofSeconds(5))
                 .option(Option.valueOf("schema"), searchPath)
                 .option(Option.valueOf("applicationName"), schema);
-        return ConnectionFactories.get(options.build());
     }
 
     public ConnectionPool pool(int size) {

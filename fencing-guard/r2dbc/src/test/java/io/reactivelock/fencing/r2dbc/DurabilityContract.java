@@ -78,7 +78,7 @@ public abstract class DurabilityContract extends GuardContract {
         local.advance(other, first).block(PATIENCE);
         try (TcpProxy proxy = TcpProxy.to(server.host(), server.port())) {
             GuardSubject subject = opened(waiting, proxy.host(), proxy.port(), 1, Map.of("synchronous_commit", "on"));
-            Mono<?> commit = start(subject.update(other, first, "DELETE FROM log WHERE false"));
+            Mono<?> commit = start(subject.update(other, first, "DELETE FROM log WHERE op = 'none'"));
             waiting.await(waits("count(*)"), 1);
             // the end is read well after the words before it
             proxy.drainRepliesSlowly(1024, Duration.ofMillis(500));
@@ -89,7 +89,7 @@ public abstract class DurabilityContract extends GuardContract {
                     .verify(PATIENCE);
 
             local.advance(other, second).block(PATIENCE);
-            StepVerifier.create(subject.update(other, first, "DELETE FROM log WHERE false"))
+            StepVerifier.create(subject.update(other, first, "DELETE FROM log WHERE op = 'none'"))
                     .expectError(StaleTokenException.class)
                     .verify(PATIENCE);
         }

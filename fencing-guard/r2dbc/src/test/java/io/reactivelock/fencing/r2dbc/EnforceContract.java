@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** A table that refuses what did not pass the guard, whoever sends it. */
@@ -42,7 +43,7 @@ public abstract class EnforceContract extends GuardContract {
 
     @AfterEach
     void dropTable() {
-        database.execute(sql("DROP TABLE $t CASCADE"));
+        database.execute(sql("DROP TABLE IF EXISTS $t, $t_new, public.$t CASCADE"));
     }
 
     private String sql(String text) {
@@ -125,21 +126,6 @@ public abstract class EnforceContract extends GuardContract {
     }
 
     @Test
-    void aNoteThatOutlivedItsTransactionCountsForNothing() { // E17
-        GuardSession session = connect(guard);
-        session.begin().block(PATIENCE);
-        guard.check(session, "item:" + mine, token).block(PATIENCE);
-        session.run("SELECT set_config('fencing_guard.passed', current_setting('fencing_guard.passed'), false)")
-                .block(PATIENCE);
-        session.commit().block(PATIENCE);
-        assertThat(session.number("SELECT count(*) WHERE current_setting('fencing_guard.passed') LIKE '%item:%'")
-                        .block(PATIENCE))
-                .isEqualTo(1);
-
-        refused(session, "UPDATE $t SET amount = 1 WHERE sku = '$m'");
-    }
-
-    @Test
     void aSavepointThatIsRolledBackTakesNoCheckWithItAndLeavesNone() { // E6, E17
         GuardSession open = begin("READ COMMITTED");
         open.run("SAVEPOINT before").block(PATIENCE);
@@ -160,12 +146,109 @@ public abstract class EnforceContract extends GuardContract {
     }
 
     @Test
-    void toLockTheFenceByHandIsNoCheck() { // E17
+    void toSetTheNoteByHandIsNoCheck() { // E17
         GuardSession open = begin("READ COMMITTED");
-        open.run(sql("SELECT FROM fencing_guard WHERE resource = 'item:$m' FOR UPDATE"))
+        open.run("SELECT set_config('fencing_guard.passed', pg_current_xact_id()::text, false)")
                 .block(PATIENCE);
 
         refused(open, "UPDATE $t SET amount = 1 WHERE sku = '$m'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER TABLE $t RENAME sku TO was",
+                "ALTER TABLE $t RENAME sku TO was; ALTER TABLE $t RENAME later TO sku",
+                "ALTER TABLE $t ALTER COLUMN sku TYPE varchar(80)",
+                "ALTER TABLE $t ADD COLUMN more int DEFAULT 3",
+                "ALTER TABLE $t DROP COLUMN later",
+                "ALTER TABLE $t DROP COLUMN sku",
+                "ALTER TABLE $t RENAME TO $t_new",
+                "ALTER TABLE $t SET SCHEMA public",
+            })
+    void afterAnyChangeOfTheTableAWarmSessionIsRefusedOrRight(String ddl) { // E17
+        database.execute(sql("ALTER TABLE $t ADD COLUMN later text"));
+        GuardSession warm = connect(guard);
+        // a session keeps a plan after some calls
+        for (int i = 0; i < 8; i++) {
+            checked(warm, "UPDATE $t SET later = '$o' WHERE sku = '$m'").block(PATIENCE);
+        }
+        database.execute(sql(ddl));
+
+        // the row of the other one is among them, and was not checked
+        warm.begin().block(PATIENCE);
+        guard.check(warm, "item:" + mine, token).block(PATIENCE);
+        StepVerifier.create(warm.run(sql(
+                        "DO $$ BEGIN EXECUTE (SELECT format('UPDATE %s SET amount = 1', oid::regclass) FROM pg_class"
+                                + " WHERE relname IN ('$t', '$t_new')); END $$")))
+                .expectError()
+                .verify(PATIENCE);
+        warm.rollback().block(PATIENCE);
+    }
+
+    @Test
+    void aColumnThatTakesTheNameOfAnotherIsReadInAWarmSession() { // E17
+        database.execute(sql("ALTER TABLE $t DROP CONSTRAINT $t_pkey"));
+        database.execute(sql("ALTER TABLE $t ADD COLUMN later text"));
+        guard.advance("item:" + other, token).block(PATIENCE);
+        GuardSession warm = connect(guard);
+        for (int i = 0; i < 8; i++) {
+            checked(warm, "UPDATE $t SET later = '$o' WHERE sku = '$m'").block(PATIENCE);
+        }
+        database.execute(sql("ALTER TABLE $t RENAME sku TO was"));
+        database.execute(sql("ALTER TABLE $t RENAME later TO sku"));
+
+        StepVerifier.create(checked(warm, "INSERT INTO $t (was, sku, amount) VALUES ('$m', '$o', 1)"))
+                .expectErrorSatisfies(e -> assertThat(guard.sqlState(e)).isEqualTo(UNFENCED))
+                .verify(PATIENCE);
+        warm.rollback().block(PATIENCE);
+        checked(warm, "INSERT INTO $t (was, sku, amount) VALUES ('new', '$m', 1)")
+                .block(PATIENCE);
+    }
+
+    @Test
+    void aChangeOfTypeDoesNotStopAWarmSession() { // E17
+        GuardSession warm = connect(guard);
+        for (int i = 0; i < 8; i++) {
+            checked(warm, "UPDATE $t SET amount = 2 WHERE sku = '$m'").block(PATIENCE);
+        }
+        database.execute(sql("ALTER TABLE $t ALTER COLUMN sku TYPE varchar(80)"));
+
+        checked(warm, "UPDATE $t SET amount = 3 WHERE sku = '$m'").block(PATIENCE);
+        assertThat(amount(mine)).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"path", "date", "money", "Mixed \"Case\"", "a$b"})
+    void aTableMayBeCalledAnything(String name) { // E17
+        String quoted = '"' + name.replace("\"", "\"\"") + '"';
+        database.execute("CREATE TABLE " + quoted + " (sku text)");
+        guard.enforce(database.schema() + "." + quoted, EXPRESSION).block(PATIENCE);
+
+        refused(guard.connect(), "INSERT INTO " + database.schema() + "." + quoted + " VALUES ('$m')");
+        assertThat(guard.update(
+                                "item:" + mine,
+                                token,
+                                sql("INSERT INTO " + database.schema() + "." + quoted + " VALUES ('$m')"))
+                        .block(PATIENCE))
+                .isEqualTo(1);
+        database.execute("DROP TABLE " + database.schema() + "." + quoted + " CASCADE");
+    }
+
+    @Test
+    void tenThousandRowsCostTenThousandTimesOne() { // E17
+        // a second here; a minute and more where each row looks at all before it
+        guard.write(
+                        "item:" + mine,
+                        token,
+                        it -> it.run(sql("CREATE TEMPORARY TABLE many (amount int) ON COMMIT DROP"))
+                                .then(it.run(sql("ALTER TABLE $t DROP CONSTRAINT $t_pkey")))
+                                .then(it.run(sql("INSERT INTO $t SELECT '$m', i FROM generate_series(1, 10000) AS i")))
+                                .then(it.run(sql("UPDATE $t SET amount = 0 WHERE sku = '$m'"))))
+                .block(PATIENCE);
+
+        assertThat(database.number(sql("SELECT count(*) FROM $t WHERE sku = '$m' AND amount = 0")))
+                .isEqualTo(10_001);
     }
 
     @Test
@@ -254,6 +337,41 @@ public abstract class EnforceContract extends GuardContract {
         refused(guard.connect(), "DELETE FROM $t");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"DISABLE TRIGGER", "ENABLE REPLICA TRIGGER"})
+    void aTriggerThatIsSwitchedOffIsFoundWhereverItIs(String off) { // E17
+        database.execute(sql("ALTER TABLE $t " + off + " fencing_guard_update"));
+        database.execute(sql("CREATE TABLE $t_whole (id int, sku text) PARTITION BY RANGE (id)"));
+        database.execute(sql("CREATE TABLE $t_low PARTITION OF $t_whole FOR VALUES FROM (0) TO (10)"));
+        guard.enforce(table + "_whole", EXPRESSION).block(PATIENCE);
+        database.execute(sql("ALTER TABLE $t_low " + off + " fencing_guard_insert"));
+
+        guard.enforce(table, EXPRESSION).block(PATIENCE);
+        guard.enforce(table + "_whole", EXPRESSION).block(PATIENCE);
+
+        refused(guard.connect(), "UPDATE $t SET amount = 1");
+        refused(guard.connect(), "INSERT INTO $t_low (id, sku) VALUES (1, '$m')");
+        database.execute(sql("DROP TABLE $t_whole CASCADE"));
+    }
+
+    @Test
+    void aMigrationThatLiftsOneTableHoldsUpNoOther() { // E13, E17
+        database.execute(sql("CREATE TABLE $t_other (sku text)"));
+        guard.enforce(table + "_other", EXPRESSION).block(PATIENCE);
+        GuardSession migration = begin("READ COMMITTED");
+        migration.run(sql("SELECT fencing_guard_lift('$t_other')")).block(PATIENCE);
+        GuardSubject hasty = guard.with(FencingGuardOptions.defaults().lockTimeout(Duration.ofMillis(50)));
+
+        hasty.enforce(table, EXPRESSION).block(PATIENCE);
+        hasty.createSchema().block(PATIENCE);
+        StepVerifier.create(hasty.enforce(table + "_other", EXPRESSION))
+                .expectErrorSatisfies(e -> assertKind(e, Kind.TRANSIENT))
+                .verify(PATIENCE);
+
+        migration.rollback().block(PATIENCE);
+        database.execute(sql("DROP TABLE $t_other CASCADE"));
+    }
+
     @Test
     void anotherExpressionTakesThePlaceOfTheFirst() { // E17
         guard.enforce(table, "'other:' || sku").block(PATIENCE);
@@ -295,6 +413,13 @@ public abstract class EnforceContract extends GuardContract {
                 })
                 .verify(PATIENCE);
         session.close().onErrorComplete().block(PATIENCE);
+    }
+
+    private Mono<Void> checked(GuardSession session, String write) {
+        return session.begin()
+                .then(Mono.defer(() -> guard.check(session, "item:" + mine, token)))
+                .then(Mono.defer(() -> session.run(sql(write))))
+                .then(Mono.defer(session::commit));
     }
 
     private void assertUntouched() {

@@ -96,6 +96,25 @@ public abstract class FaultsContract extends GuardContract {
     }
 
     @Test
+    void aWriteSendsItsBeginAndItsCheckTogether() { // E5
+        guard = opened(database, proxy.host(), proxy.port(), 1, Map.of());
+        // some drivers prepare a statement in a round trip of its own, the first time
+        guard.write(resource, first, connection -> insert(connection, "before")).block(PATIENCE);
+        proxy.holdReplies();
+
+        Mono<Void> write = start(guard.write(resource, first, connection -> insert(connection, "after")));
+        database.await(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+                        + " AND query LIKE '%fencing_guard_check%' AND application_name = '" + database.schema() + "'",
+                1);
+        proxy.releaseReplies();
+
+        // then the statement, and the commit: three round trips
+        write.block(PATIENCE);
+        assertThat(database.number(written())).isEqualTo(2);
+    }
+
+    @Test
     void anUpdateWithoutAReplyIsUnknownAndItsConnectionIsNotUsedAgain() { // E9, G7
         GuardSubject hasty = guard.with(HASTY);
         String insert = "INSERT INTO log (resource, token, op) VALUES ($1, 33, $2)";

@@ -11,7 +11,8 @@ record Fixed(ConnectionFactory factory, String setting, String value) implements
     @Override
     public Publisher<? extends Connection> create() {
         return Mono.from(factory.create())
-                .delayUntil(connection -> Database.run(connection, "SET " + setting + " = '" + value + "'"));
+                .delayUntil(connection ->
+                        Database.run(connection, "SELECT set_config('" + setting + "', '" + value + "', false)"));
     }
 
     @Override

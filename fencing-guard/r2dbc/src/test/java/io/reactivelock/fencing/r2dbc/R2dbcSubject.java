@@ -9,6 +9,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.postgresql.PostgresFence;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -110,7 +111,7 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, R
 
     @Override
     public int commitBytes() {
-        return 22; // type, length, SELECT 1; COMMIT and a zero
+        return 6 + PostgresFence.commit().length(); // type, length, the text and a zero
     }
 
     @Override

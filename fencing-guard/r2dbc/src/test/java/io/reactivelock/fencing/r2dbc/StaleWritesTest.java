@@ -41,6 +41,9 @@ class StaleWritesTest {
             + " INSERT INTO log (resource, seq, previous, token) VALUES ($1, $2 + 1, $2, $3)";
     private static final String STALE_WRITE = "INSERT INTO log (resource, seq, token) VALUES ($1, $2, $3)";
 
+    /** The other form: the fence is a condition of the statement. */
+    private static final String STALE_UPDATE = "UPDATE touched SET token = $2 WHERE resource = $1";
+
     @RegisterExtension
     static final PostgresExtension POSTGRES = new PostgresExtension();
 
@@ -67,6 +70,7 @@ class StaleWritesTest {
 
     @Test
     void noStaleWriteIsAccepted() { // E1, E2, E4, E7
+        database.execute("CREATE TABLE touched (resource text PRIMARY KEY, token bigint)");
         createLoop();
 
         run(40, 7);
@@ -78,6 +82,8 @@ class StaleWritesTest {
         assertThat(refused.sum() + retryable.sum()).isEqualTo(tried.sum());
         assertThat(written.sum()).isGreaterThan(100);
         assertThat(database.number("SELECT count(*) FROM log")).isGreaterThanOrEqualTo(written.sum());
+        assertThat(database.number("SELECT count(*) FROM touched WHERE token > 0"))
+                .isZero();
         assertThat(fallen()).isZero();
         assertThat(lost()).isZero();
     }
@@ -87,7 +93,7 @@ class StaleWritesTest {
         String unlocked = FENCE.createSchema()
                 .sql()
                 .replace("FOR UPDATE", "")
-                .replace("fence.xmax = pg_current_xact_id()::xid", "true");
+                .replace(" AND fence.xmax = pg_current_xact_id_if_assigned()::xid", "");
         database.execute(unlocked);
 
         run(40, 0);
@@ -102,6 +108,9 @@ class StaleWritesTest {
     private Mono<Void> lane(int rounds, int tries) {
         String resource = Database.resource();
         database.execute("INSERT INTO balance VALUES ('" + resource + "', 0, 0)");
+        if (tries > 0) {
+            database.execute("INSERT INTO touched VALUES ('" + resource + "', 0)");
+        }
         FencingToken zero = token(1);
         return guards.get(0)
                 .advance(resource, zero)
@@ -154,7 +163,12 @@ class StaleWritesTest {
                                 resource,
                                 stale,
                                 STALE_WRITE,
-                                it -> it.bind("$1", resource).bind("$2", -1L).bind("$3", stale.value()))))
+                                it -> it.bind("$1", resource).bind("$2", -1L).bind("$3", stale.value())),
+                        guard.update(
+                                resource,
+                                stale,
+                                STALE_UPDATE,
+                                it -> it.bind("$1", resource).bind("$2", stale.value()))))
                 .map(one -> one.then().doFirst(tried::increment).onErrorResume(this::isRefused));
         return Flux.concat(looped, single).flatMap(one -> one, 3).then();
     }
@@ -176,14 +190,18 @@ class StaleWritesTest {
                 .then();
     }
 
-    /** Each try in a block of its own, by turns with the check and with the fenced statement. */
-    private void createLoop() {
-        String update = FENCE.update(
-                        "order:1", token(1), "INSERT INTO log (resource, seq, token) VALUES (p_resource, -1, p_token)")
+    private static String inLoop(String sql) {
+        return FENCE.update("order:1", token(1), sql)
                 .sql()
                 .replace("$1", "p_resource")
                 .replace("$2", "p_token")
                 .replace("$3", "p_holder");
+    }
+
+    /** Each try in a block of its own, by turns with the check and with both forms of the fenced statement. */
+    private void createLoop() {
+        String insert = inLoop("INSERT INTO log (resource, seq, token) VALUES (p_resource, -1, p_token)");
+        String update = inLoop("UPDATE touched SET token = p_token WHERE resource = p_resource");
         database.execute("""
                 CREATE FUNCTION storm(p_resource text, p_token bigint, p_holder text, p_tries int,
                     OUT refused int, OUT retryable int) LANGUAGE plpgsql AS $storm$
@@ -194,11 +212,13 @@ class StaleWritesTest {
                     retryable := 0;
                     FOR i IN 1..p_tries LOOP
                         BEGIN
-                            IF i %% 2 = 0 THEN
+                            IF i %% 3 = 0 THEN
                                 PERFORM fencing_guard_check(p_resource, p_token, p_holder, 5000, 30000);
                                 INSERT INTO log (resource, seq, token) VALUES (p_resource, -1, p_token);
-                            ELSE
+                            ELSIF i %% 3 = 1 THEN
                                 %s INTO v_affected;
+                            ELSE
+                                %s;
                             END IF;
                         EXCEPTION
                             WHEN SQLSTATE 'FG001' THEN refused := refused + 1;
@@ -208,7 +228,7 @@ class StaleWritesTest {
                     END LOOP;
                 END
                 $storm$
-                """.formatted(update));
+                """.formatted(insert, update));
     }
 
     private Mono<Void> isRefused(Throwable error) {

@@ -58,6 +58,57 @@ public abstract class UpdateContract extends GuardContract {
     }
 
     @Test
+    void aLoneCarriageReturnEndsAComment() {
+        guard.advance(resource, first).block(PATIENCE);
+        insert(first, "mine").block(PATIENCE);
+
+        assertThat(guard.update(
+                                resource,
+                                first,
+                                "UPDATE log SET seq = $1 -- the number\rWHERE op = $2",
+                                7L,
+                                Database.resource())
+                        .block(PATIENCE))
+                .isZero();
+        assertThat(guard.update(
+                                resource,
+                                first,
+                                "UPDATE log SET seq = $1 -- the number\rWHERE resource = $2",
+                                7L,
+                                resource)
+                        .block(PATIENCE))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aTokenOfAnotherLockIsRefusedAtOnceUnlessTold() { // E3
+        FencingToken foreign = new FencingToken(34, second.holder(), "another lock");
+        guard.advance(resource, first).block(PATIENCE);
+
+        StepVerifier.create(Mono.defer(() -> guard.advance(resource, foreign)))
+                .expectErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("another lock"))
+                .verify(PATIENCE);
+        StepVerifier.create(Mono.defer(() -> guard.update(resource, foreign, "DELETE FROM log WHERE false")))
+                .expectError(IllegalArgumentException.class)
+                .verify(PATIENCE);
+        assertThat(database.highest(resource)).isEqualTo(33);
+        guard.advance(resource, foreign.forAnyResource()).block(PATIENCE);
+        guard.advance("another lock" + resource, new FencingToken(34, second.holder(), "another lock" + resource))
+                .block(PATIENCE);
+    }
+
+    @Test
+    void aTokenBeyondTheCeilingIsRefusedAtOnce() { // E19
+        StepVerifier.create(Mono.defer(() -> guard.advance(resource, Database.token(Long.MAX_VALUE))))
+                .expectErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("a token up to 4611686018427387904"))
+                .verify(PATIENCE);
+    }
+
+    @Test
     void belowTheHighestNothingIsWritten() { // E1
         guard.advance(resource, second).block(PATIENCE);
 

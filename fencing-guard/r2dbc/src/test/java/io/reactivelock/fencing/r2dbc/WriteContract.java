@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardException.Kind;
+import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.StaleTokenException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -68,6 +72,11 @@ public abstract class WriteContract extends GuardContract {
                 }))
                 .expectErrorMessage("assembly")
                 .verify(PATIENCE);
+        StepVerifier.create(guard.write(resource, first, connection -> {
+                    throw new NoClassDefFoundError("assembly");
+                }))
+                .expectError(NoClassDefFoundError.class)
+                .verify(PATIENCE);
         StepVerifier.create(guard.write(
                         resource, first, connection -> insert(connection, "a").then(insert(connection, "a"))))
                 .expectErrorSatisfies(e -> assertState(e, UNIQUE_VIOLATION))
@@ -102,6 +111,45 @@ public abstract class WriteContract extends GuardContract {
                     assertThat(e).hasMessageContaining("ended the transaction");
                 })
                 .verify(PATIENCE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"COMMIT", "ROLLBACK"})
+    void workThatEndsTheTransactionAndBeginsAnotherIsNotCommitted(String end) { // E5
+        guard.advance(resource, first).block(PATIENCE);
+
+        StepVerifier.create(guard.write(
+                        resource,
+                        first,
+                        connection -> connection
+                                .run(end)
+                                .then(connection.run("BEGIN"))
+                                .then(insert(connection, "unguarded"))))
+                .expectErrorSatisfies(e -> {
+                    assertKind(e, Kind.PERMANENT);
+                    assertThat(e).hasMessageContaining("ended the transaction");
+                })
+                .verify(PATIENCE);
+        assertThat(written()).isZero();
+    }
+
+    @Test
+    void aTransactionThatWasIdleForTooLongHasWrittenNothingAndSaysSo() { // E9, E13
+        guard.advance(resource, first).block(PATIENCE);
+        GuardSubject impatient =
+                guard.with(FencingGuardOptions.defaults().idleInTransactionTimeout(Duration.ofSeconds(1)));
+
+        StepVerifier.create(impatient.write(
+                        resource,
+                        first,
+                        connection -> insert(connection, "idle")
+                                .then(connection.number("SELECT pg_backend_pid()::bigint"))
+                                .flatMap(pid -> Mono.<Void>fromRunnable(() -> database.await(
+                                                "SELECT count(*) FROM pg_stat_activity WHERE pid = " + pid, 0))
+                                        .subscribeOn(Schedulers.boundedElastic()))))
+                .expectErrorSatisfies(e -> assertKind(e, Kind.TRANSIENT))
+                .verify(PATIENCE);
+        assertThat(written()).isZero();
     }
 
     @Test
