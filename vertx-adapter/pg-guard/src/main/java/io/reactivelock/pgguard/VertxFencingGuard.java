@@ -10,6 +10,7 @@ import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.fencing.postgresql.FenceCall;
 import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
 import io.reactivelock.fencing.postgresql.PostgresFence;
+import io.reactivelock.fencing.postgresql.RowFence;
 import io.reactivelock.vertx.VertxLease;
 import io.reactivelock.vertx.VertxLockClient;
 import io.vertx.core.Future;
@@ -258,9 +259,55 @@ public final class VertxFencingGuard {
      * @return how many rows were written
      */
     public Future<Long> update(String resource, FencingToken token, String sql, Tuple parameters) {
-        Objects.requireNonNull(parameters, "parameters");
-        FenceCall call = fence.update(resource, token, sql);
-        if (parameters.size() != call.first()) {
+        return written(sql, parameters, fence.update(resource, token, sql), fence.confirm(resource, token));
+    }
+
+    /**
+     * Gives a table a fence in its own rows, for hot tables: the columns {@code fence} and {@code fence_holder}. Repeatable, also by
+     * several processes at once; where both are there, the table is not locked. The caller owns the table.
+     *
+     * @param rows the fence
+     * @return completion
+     */
+    public Future<Void> fenceRows(RowFence rows) {
+        return own(fence.fenceRows(rows));
+    }
+
+    /**
+     * {@link #advance(String, FencingToken)} for a fence in rows: writes the token into all rows of the key. Where there is none, it
+     * ends in a permanent {@link FencingGuardException}.
+     *
+     * @param rows the fence
+     * @param key which rows
+     * @param token the token of the grant
+     * @return completion when the advance is committed
+     */
+    public Future<Void> advance(RowFence rows, String key, FencingToken token) {
+        long since = observation.moment();
+        return own(fence.advance(rows, key, token))
+                .onSuccess(done -> observation.advanced(rows.prefix() + key, token, since));
+    }
+
+    /**
+     * {@link #update(String, FencingToken, String, Tuple)} for a fence in rows: the statement writes those rows of the key that have
+     * this token and holder, and no others. It locks nothing else.
+     *
+     * <p>Completes with the number of rows written; 0 also where there is no row of the key. The wait for a row's lock is the
+     * session's {@code lock_timeout}.
+     *
+     * @param rows the fence
+     * @param key which rows
+     * @param token the token of the grant
+     * @param sql one UPDATE or DELETE of the table, without RETURNING or WITH; parameters are {@code $1}, {@code $2} and so on
+     * @param parameters the parameters of the statement; copied
+     * @return how many rows were written
+     */
+    public Future<Long> update(RowFence rows, String key, FencingToken token, String sql, Tuple parameters) {
+        return written(sql, parameters, fence.update(rows, key, token, sql), fence.confirm(rows, key, token));
+    }
+
+    private Future<Long> written(String sql, Tuple parameters, FenceCall call, FenceCall confirm) {
+        if (Objects.requireNonNull(parameters, "parameters").size() != call.first()) {
             throw new IllegalArgumentException(
                     "the statement has " + call.first() + " parameters, not " + parameters.size() + ": " + sql);
         }
@@ -269,7 +316,6 @@ public final class VertxFencingGuard {
             all.addValue(parameters.getValue(i));
         }
         append(all, call);
-        FenceCall confirm = fence.confirm(resource, token);
         return observed(PgSession.borrow(
                 pool,
                 call.what(),

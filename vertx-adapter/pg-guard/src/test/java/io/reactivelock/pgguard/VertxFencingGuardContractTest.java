@@ -7,6 +7,7 @@ import io.reactivelock.fencing.r2dbc.DurabilityContract;
 import io.reactivelock.fencing.r2dbc.EnforceContract;
 import io.reactivelock.fencing.r2dbc.FaultsContract;
 import io.reactivelock.fencing.r2dbc.GuardObserverContract;
+import io.reactivelock.fencing.r2dbc.RowFenceContract;
 import io.reactivelock.fencing.r2dbc.UpdateContract;
 import io.reactivelock.fencing.r2dbc.WithLockContract;
 import io.reactivelock.fencing.r2dbc.WriteContract;
@@ -63,6 +64,13 @@ class VertxFencingGuardContractTest {
     @Nested
     class EnforcedTables extends EnforceContract {
         EnforcedTables() {
+            super(VertxFencingSubject.driver(METRICS));
+        }
+    }
+
+    @Nested
+    class FencesInRows extends RowFenceContract {
+        FencesInRows() {
             super(VertxFencingSubject.driver(METRICS));
         }
     }

@@ -5,6 +5,7 @@ import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.postgresql.PostgresFence;
+import io.reactivelock.fencing.postgresql.RowFence;
 import io.reactivelock.fencing.r2dbc.Database;
 import io.reactivelock.fencing.r2dbc.GuardSession;
 import io.reactivelock.fencing.r2dbc.GuardSubject;
@@ -120,6 +121,21 @@ record VertxFencingSubject(
     @Override
     public Mono<Long> update(String resource, FencingToken token, String sql, Object... parameters) {
         return mono(() -> guard.update(resource, token, sql, Tuple.from(Arrays.asList(parameters))));
+    }
+
+    @Override
+    public Mono<Void> fenceRows(RowFence rows) {
+        return mono(() -> guard.fenceRows(rows));
+    }
+
+    @Override
+    public Mono<Void> advance(RowFence rows, String key, FencingToken token) {
+        return mono(() -> guard.advance(rows, key, token));
+    }
+
+    @Override
+    public Mono<Long> update(RowFence rows, String key, FencingToken token, String sql, Object... parameters) {
+        return mono(() -> guard.update(rows, key, token, sql, Tuple.from(Arrays.asList(parameters))));
     }
 
     @Override

@@ -47,6 +47,20 @@ final class FenceSql {
             "SELECT fencing_guard_enforce($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.text, $3::pg_catalog.int4)";
 
     /** Table, lock time-out in milliseconds. */
+    static final String FENCE_ROWS =
+            "SELECT fencing_guard_fence_rows($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.int4)";
+
+    /** Table, column, key, resource, token, holder, lock time-out in milliseconds. */
+    static final String ADVANCE_ROWS =
+            "SELECT fencing_guard_advance_rows($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.text,"
+                    + " $3::pg_catalog.text, $4::pg_catalog.text, $5::pg_catalog.int8, $6::pg_catalog.text, $7::pg_catalog.int4)";
+
+    /** Table, column, key, resource, token, holder, after a statement that wrote nothing. */
+    static final String CONFIRM_ROWS =
+            "SELECT fencing_guard_confirm_rows($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.text,"
+                    + " $3::pg_catalog.text, $4::pg_catalog.text, $5::pg_catalog.int8, $6::pg_catalog.text)";
+
+    /** Table, lock time-out in milliseconds. */
     static final String LIFT =
             "SELECT fencing_guard_lift($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.int4)";
 
@@ -78,11 +92,35 @@ final class FenceSql {
      * changed meanwhile makes the server look at sub-selects again, needed or not; so what refuses is in none.
      */
     private static String inside(WriteStatement statement, long lockTimeoutMillis) {
+        return condition(
+                statement,
+                "coalesce(" + locked(statement.parameters(), lockTimeoutMillis) + ", fencing_guard_refused("
+                        + fence(statement.parameters()) + "))");
+    }
+
+    /**
+     * The user's statement, of rows of a key that have exactly this token and holder: in the snapshot in which it reads, and, after a
+     * wait for the lock of a row, in its newest version. Looks at no other row, and at no other table.
+     */
+    static String fencedRows(WriteStatement statement, RowFence rows) {
+        if (statement.condition() < 0) {
+            throw new IllegalArgumentException(
+                    "an UPDATE or DELETE that begins with its verb, for a fence in rows, not: " + statement.sql());
+        }
+        int parameters = statement.parameters();
+        return condition(
+                statement,
+                "(" + rows.quotedColumn() + ")::pg_catalog.text OPERATOR(pg_catalog.=) "
+                        + parameter(parameters + 1, "text")
+                        + " AND fence OPERATOR(pg_catalog.=) " + parameter(parameters + 2, "int8")
+                        + " AND fence_holder OPERATOR(pg_catalog.=) " + parameter(parameters + 3, "text"));
+    }
+
+    private static String condition(WriteStatement statement, String fence) {
         String sql = statement.sql();
         String condition = sql.substring(statement.condition());
         return (condition.isEmpty() ? sql + "\nWHERE " : sql.substring(0, statement.condition()) + " ")
-                + "coalesce(" + locked(statement.parameters(), lockTimeoutMillis) + ", fencing_guard_refused("
-                + fence(statement.parameters()) + "))"
+                + fence
                 + (condition.isEmpty() ? "" : " AND (" + condition + "\n)");
     }
 

@@ -5,6 +5,7 @@ import io.reactivelock.fencing.FencingGuardOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The operations of the guard on PostgreSQL as values, for a driver to send. Every method checks its arguments and throws at once
@@ -26,13 +27,14 @@ public final class PostgresFence {
     private static final FenceCall SCHEMA = new FenceCall("createSchema", FenceSql.SCHEMA, 0, List.of());
 
     private final FencedStatements statements;
+    private final Map<RowFence, FencedStatements> ofRows = new ConcurrentHashMap<>();
     private final Integer lockTimeoutMillis;
     private final Integer idleTimeoutMillis;
 
     private PostgresFence(FencingGuardOptions options) {
         this.lockTimeoutMillis = (int) options.lockTimeout().toMillis();
         this.idleTimeoutMillis = (int) options.idleInTransactionTimeout().toMillis();
-        this.statements = new FencedStatements(lockTimeoutMillis);
+        this.statements = new FencedStatements(write -> FenceSql.fenced(write, lockTimeoutMillis));
     }
 
     /**
@@ -203,6 +205,89 @@ public final class PostgresFence {
     }
 
     /**
+     * Gives a table a fence in its own rows. To be sent in auto-commit.
+     *
+     * @param rows the fence
+     * @return what to send; a row without a value is the answer
+     */
+    public FenceCall fenceRows(RowFence rows) {
+        return new FenceCall(
+                "fence of the rows of table " + rows.table(),
+                FenceSql.FENCE_ROWS,
+                0,
+                List.of(rows.table(), lockTimeoutMillis));
+    }
+
+    /**
+     * {@link #advance(String, FencingToken)} for a fence in rows.
+     *
+     * @param rows the fence
+     * @param key which rows
+     * @param token the token of the grant
+     * @return what to send; a row without a value is the answer
+     */
+    public FenceCall advance(RowFence rows, String key, FencingToken token) {
+        String resource = rows.resource(key, token);
+        return new FenceCall(
+                "advance of resource '" + resource + "' to token " + token.value(),
+                FenceSql.ADVANCE_ROWS,
+                0,
+                List.of(
+                        rows.table(),
+                        rows.column(),
+                        key,
+                        resource,
+                        token.value(),
+                        token.holder().toString(),
+                        lockTimeoutMillis));
+    }
+
+    /**
+     * {@link #update(String, FencingToken, String)} for a fence in rows.
+     *
+     * @param rows the fence
+     * @param key which rows; the statement writes no others
+     * @param token the token of the grant
+     * @param sql one UPDATE or DELETE of the table, without RETURNING or WITH
+     * @return what to send; the number of rows written is the statement's own. Where that is 0, {@link #confirm(RowFence, String,
+     *     FencingToken)} says whether the token was good
+     */
+    public FenceCall update(RowFence rows, String key, FencingToken token, String sql) {
+        String resource = rows.resource(key, token);
+        FencedStatement statement = ofRows.computeIfAbsent(
+                        rows, fence -> new FencedStatements(write -> FenceSql.fencedRows(write, fence)))
+                .of(sql);
+        return new FenceCall(
+                "update of resource '" + resource + "' with token " + token.value(),
+                statement.text(),
+                statement.parameters(),
+                List.of(key, token.value(), token.holder().toString()));
+    }
+
+    /**
+     * Whether a statement that wrote nothing had a good token, or there was no row to write. To be sent in auto-commit.
+     *
+     * @param rows the fence
+     * @param key which rows
+     * @param token the token of the grant
+     * @return what to send; a row without a value is the answer
+     */
+    public FenceCall confirm(RowFence rows, String key, FencingToken token) {
+        String resource = rows.resource(key, token);
+        return new FenceCall(
+                "update of resource '" + resource + "' with token " + token.value(),
+                FenceSql.CONFIRM_ROWS,
+                0,
+                List.of(
+                        rows.table(),
+                        rows.column(),
+                        key,
+                        resource,
+                        token.value(),
+                        token.holder().toString()));
+    }
+
+    /**
      * Whether a statement that wrote nothing was let through: where the server sees beforehand that there is nothing to write, it
      * does not look at the fence. To be sent in auto-commit. A token that is the highest now was so before.
      *
@@ -228,7 +313,7 @@ public final class PostgresFence {
         statements.of(sql);
     }
 
-    private static void requireArguments(String resource, FencingToken token) {
+    static void requireArguments(String resource, FencingToken token) {
         Objects.requireNonNull(token, "token");
         requireName("a resource", resource);
         token.requireFor(resource);
@@ -244,7 +329,7 @@ public final class PostgresFence {
         }
     }
 
-    private static void requireText(String what, String text) {
+    static void requireText(String what, String text) {
         Objects.requireNonNull(text, what);
         if (text.isEmpty()) {
             throw new IllegalArgumentException(what + " is not empty");

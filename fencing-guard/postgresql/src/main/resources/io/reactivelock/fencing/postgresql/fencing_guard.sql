@@ -476,6 +476,81 @@ BEGIN
 END
 $guard$;
 
+-- Gives a table a fence in its own rows: two columns. Repeatable; the table is locked only where one is missing.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_fence_rows(p_table regclass, p_lock_timeout integer DEFAULT 5000)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    PERFORM guard_schema.fencing_guard_lock_table(p_table, p_lock_timeout);
+    IF (SELECT count(*) FROM pg_attribute
+        WHERE attrelid = p_table AND attname IN ('fence', 'fence_holder') AND NOT attisdropped) < 2
+    THEN
+        EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS fence bigint,'
+            || ' ADD COLUMN IF NOT EXISTS fence_holder text', p_table);
+    END IF;
+END
+$guard$;
+
+-- What the rows of a key say to a token: how many there are, their highest token, and whether all have this one.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_rows(
+    p_table regclass, p_column text, p_key text, p_token bigint, p_holder text,
+    OUT v_rows bigint, OUT v_highest bigint, OUT v_same boolean
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    EXECUTE format('SELECT count(*), max(fence),'
+        || ' coalesce(bool_and((fence, fence_holder) IS NOT DISTINCT FROM ($2, $3)), true) FROM %s WHERE %I = $1::%s', p_table, p_column, (SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+            WHERE attrelid = p_table AND attname = p_column)) INTO v_rows, v_highest, v_same USING p_key, p_token, p_holder;
+END
+$guard$;
+
+-- The advance of a fence in rows: of all rows of the key, of which there is at least one.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_advance_rows(
+    p_table regclass, p_column text, p_key text, p_resource text, p_token bigint, p_holder text, p_lock_timeout integer
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+DECLARE
+    v_found record;
+BEGIN
+    IF current_setting('lock_timeout') = '0' THEN
+        PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
+    END IF;
+    PERFORM guard_schema.fencing_guard_require_token(p_token);
+    EXECUTE format('UPDATE %s SET fence = $2, fence_holder = $3 WHERE %I = $1::%s AND (fence IS NULL OR fence < $2'
+        || ' OR (fence = $2 AND fence_holder = $3))', p_table, p_column, (SELECT format_type(atttypid, atttypmod)
+            FROM pg_attribute WHERE attrelid = p_table AND attname = p_column)) USING p_key, p_token, p_holder;
+    v_found := guard_schema.fencing_guard_rows(p_table, p_column, p_key, p_token, p_holder);
+    IF v_found.v_rows = 0 THEN
+        RAISE EXCEPTION 'resource "%" has no row in % that could be fenced', p_resource, p_table USING ERRCODE = 'FG002';
+    END IF;
+    IF NOT v_found.v_same THEN
+        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_found.v_highest
+            USING ERRCODE = 'FG001';
+    END IF;
+END
+$guard$;
+
+-- The answer to a statement that wrote no row with this token: whether the token is good all the same. No row, nothing to fence.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_confirm_rows(
+    p_table regclass, p_column text, p_key text, p_resource text, p_token bigint, p_holder text
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+DECLARE
+    v_found record;
+BEGIN
+    v_found := guard_schema.fencing_guard_rows(p_table, p_column, p_key, p_token, p_holder);
+    IF v_found.v_same THEN
+        RETURN;
+    END IF;
+    IF v_found.v_highest IS NULL THEN
+        RAISE EXCEPTION 'resource "%" has no fence in its row: advance before the first update', p_resource
+            USING ERRCODE = 'FG002';
+    END IF;
+    IF p_token > v_found.v_highest THEN
+        RAISE EXCEPTION 'token % of resource "%" was not advanced before the statement began: advance first',
+            p_token, p_resource USING ERRCODE = 'FG004';
+    END IF;
+    RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_found.v_highest
+        USING ERRCODE = 'FG001';
+END
+$guard$;
+
 -- what earlier versions had
 DROP FUNCTION IF EXISTS guard_schema.fencing_guard_note(text), guard_schema.fencing_guard_raise_floor(bigint);
 

@@ -44,6 +44,6 @@ class HouseRulesTest {
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .filter(JavaClass::isTopLevelClass)
                         .map(JavaClass::getSimpleName))
-                .containsExactlyInAnyOrder("PostgresFence", "FenceCall", "FenceErrors");
+                .containsExactlyInAnyOrder("PostgresFence", "FenceCall", "FenceErrors", "RowFence");
     }
 }

@@ -11,6 +11,7 @@ import io.reactivelock.fencing.postgresql.FenceCall;
 import io.reactivelock.fencing.postgresql.FenceErrors;
 import io.reactivelock.fencing.postgresql.FenceErrors.Stage;
 import io.reactivelock.fencing.postgresql.PostgresFence;
+import io.reactivelock.fencing.postgresql.RowFence;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -126,15 +127,35 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     public Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind) {
         Objects.requireNonNull(bind, "bind");
         FenceCall call = fence.update(resource, token, sql);
-        FenceCall confirm = fence.confirm(resource, token);
-        Mono<Long> rows = connections.inOneStatement(
+        Mono<Long> rows = written(call, bind, fence.confirm(resource, token));
+        return observed(new OpenWrite(factory, resource).refuseInside(call.what(), rows));
+    }
+
+    private Mono<Long> written(FenceCall call, UnaryOperator<Statement> bind, FenceCall confirm) {
+        return connections.inOneStatement(
                 call.what(),
                 connection -> Results.written(call.what(), bound(connection, call, bind))
                         .flatMap(reply -> reply.isToBeConfirmed()
                                 ? Results.committed(call.what(), statement(connection, confirm))
                                         .thenReturn(0L)
                                 : Mono.just(reply.written())));
-        return observed(new OpenWrite(factory, resource).refuseInside(call.what(), rows));
+    }
+
+    @Override
+    public Mono<Void> fenceRows(RowFence rows) {
+        return observed(committed(fence.fenceRows(rows)));
+    }
+
+    @Override
+    public Mono<Void> advance(RowFence rows, String key, FencingToken token) {
+        Mono<Void> advance = committed(fence.advance(rows, key, token));
+        return observation.isObserved() ? observed(advance, rows.prefix() + key, token) : advance;
+    }
+
+    @Override
+    public Mono<Long> update(RowFence rows, String key, FencingToken token, String sql, UnaryOperator<Statement> bind) {
+        Objects.requireNonNull(bind, "bind");
+        return observed(written(fence.update(rows, key, token, sql), bind, fence.confirm(rows, key, token)));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.FencingGuard;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.postgresql.RowFence;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -193,6 +194,42 @@ public interface R2dbcFencingGuard extends FencingGuard {
      * @return how many rows were written
      */
     Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind);
+
+    /**
+     * Gives a table a fence in its own rows, for hot tables: the columns {@code fence} and {@code fence_holder}. Repeatable, also by
+     * several processes at once; where both are there, the table is not locked. The caller owns the table.
+     *
+     * @param rows the fence
+     * @return completion
+     */
+    Mono<Void> fenceRows(RowFence rows);
+
+    /**
+     * {@link #advance(String, FencingToken)} for a fence in rows: writes the token into all rows of the key. Where there is none, it
+     * ends in a permanent {@link FencingGuardException}.
+     *
+     * @param rows the fence
+     * @param key which rows
+     * @param token the token of the grant
+     * @return completion when the advance is committed
+     */
+    Mono<Void> advance(RowFence rows, String key, FencingToken token);
+
+    /**
+     * {@link #update(String, FencingToken, String, UnaryOperator)} for a fence in rows: the statement writes those rows of the key
+     * that have this token and holder, and no others. It locks nothing else.
+     *
+     * <p>Emits the number of rows written; 0 also where there is no row of the key. The wait for a row's lock is the session's {@code
+     * lock_timeout}.
+     *
+     * @param rows the fence
+     * @param key which rows
+     * @param token the token of the grant
+     * @param sql one UPDATE or DELETE of the table, without RETURNING or WITH; parameters are {@code $1}, {@code $2} and so on
+     * @param bind binds the parameters, once; called at each subscription
+     * @return how many rows were written
+     */
+    Mono<Long> update(RowFence rows, String key, FencingToken token, String sql, UnaryOperator<Statement> bind);
 
     /**
      * {@link #update(String, FencingToken, String, UnaryOperator)} with the lease of the Context.

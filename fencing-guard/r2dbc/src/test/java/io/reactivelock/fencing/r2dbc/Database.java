@@ -81,7 +81,12 @@ public final class Database {
 
     /** With options of the driver. */
     public ConnectionFactory factory(Map<String, Object> driver) {
-        ConnectionFactoryOptions.Builder options = options(server.host(), server.port(), schema);
+        return factory(server.host(), server.port(), driver);
+    }
+
+    /** With options of the driver. */
+    public ConnectionFactory factory(String host, int port, Map<String, Object> driver) {
+        ConnectionFactoryOptions.Builder options = options(host, port, schema);
         driver.forEach((name, value) -> options.option(Option.valueOf(name), value));
         return ConnectionFactories.get(options.build());
     }

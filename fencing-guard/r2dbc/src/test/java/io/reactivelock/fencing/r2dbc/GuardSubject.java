@@ -4,6 +4,7 @@ import io.reactivelock.FencingToken;
 import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardOptions;
+import io.reactivelock.fencing.postgresql.RowFence;
 import java.util.Map;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
@@ -30,6 +31,12 @@ public interface GuardSubject {
     Mono<Void> lift(String table);
 
     Mono<Long> update(String resource, FencingToken token, String sql, Object... parameters);
+
+    Mono<Void> fenceRows(RowFence rows);
+
+    Mono<Void> advance(RowFence rows, String key, FencingToken token);
+
+    Mono<Long> update(RowFence rows, String key, FencingToken token, String sql, Object... parameters);
 
     /** The whole way, with what the work gets of its lease. */
     <T> Mono<T> withLock(LockClient locks, LockRequest request, Function<FencingToken, Mono<T>> work);

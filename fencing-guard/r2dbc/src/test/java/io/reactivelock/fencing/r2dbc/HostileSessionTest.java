@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactivelock.FencingToken;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.testservers.PostgresExtension;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,48 +15,13 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /**
- * What somebody puts into a schema of the search_path, in the hope that it is called: overloads that fit better than the guard's
- * functions, and operators and functions that fit better than PostgreSQL's own, before which that schema stands. Each of them fails
- * when it is called.
+ * A session whose search_path has the schema of an attacker, and that before PostgreSQL's own. Nothing but the guard is called in it.
  *
  * @see <a href="https://wiki.postgresql.org/wiki/A_Guide_to_CVE-2018-1058">A Guide to CVE-2018-1058</a>
  */
 class HostileSessionTest {
     @RegisterExtension
     static final PostgresExtension POSTGRES = new PostgresExtension();
-
-    private static final List<String> TYPES =
-            List.of("text", "varchar", "bigint", "integer", "text[]", "xid", "oid", "xid8");
-    private static final List<String> OPERATORS = List.of("=", "<>", "<", "<=", ">", ">=", "||", "<@", "~");
-
-    /** With parameters that fit what a driver or a literal brings along at least as well as those of the guard. */
-    private static final List<String> GUARDS = List.of(
-            "fencing_guard_advance(varchar, bigint, varchar, integer)",
-            "fencing_guard_advance(text, integer, text, integer)",
-            "fencing_guard_check(varchar, bigint, varchar, integer, integer)",
-            "fencing_guard_check_once(varchar, bigint, varchar, varchar, integer, integer)",
-            "fencing_guard_check_all(varchar[], bigint[], varchar[], integer, integer)",
-            "fencing_guard_passed(varchar)",
-            "fencing_guard_refuse(varchar, bigint, varchar)",
-            "fencing_guard_enforce(regclass, varchar, integer)",
-            "fencing_guard_enforce(text, text, integer)",
-            "fencing_guard_lift(text, integer)");
-
-    private static final List<String> POSTGRESQLS = List.of(
-            "current_setting(text)",
-            "set_config(text, text, boolean)",
-            "repeat(text, integer)",
-            "format(text, text)",
-            "format(text, text, text)",
-            "left(text, integer)",
-            "strpos(text, text)",
-            "lower(text)",
-            "unnest(text[])",
-            "octet_length(text)",
-            "pg_advisory_xact_lock(integer, integer)",
-            "pg_advisory_xact_lock(bigint)",
-            "to_regclass(text)",
-            "now()");
 
     private final Database database = Database.empty(POSTGRES.server());
     private final String hostile = database.schema() + "_hostile";
@@ -70,22 +34,7 @@ class HostileSessionTest {
 
     @BeforeEach
     void attack() {
-        database.execute("CREATE SCHEMA " + hostile);
-        for (String type : TYPES) {
-            String caught = "caught_" + type.replaceAll("\\W", "s");
-            plant(caught + "(" + type + ", " + type + ")", "boolean");
-            for (String operator : OPERATORS) {
-                database.execute("CREATE OPERATOR " + hostile + "." + operator + " (LEFTARG = " + type + ", RIGHTARG = "
-                        + type + ", FUNCTION = " + hostile + "." + caught + ")");
-            }
-        }
-        GUARDS.forEach(function -> plant(function, "text"));
-        POSTGRESQLS.forEach(function -> plant(function, "text"));
-    }
-
-    private void plant(String function, String returned) {
-        database.execute("CREATE FUNCTION " + hostile + "." + function + " RETURNS " + returned
-                + " LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''caught''; END'");
+        HostileSchema.plant(database, hostile);
     }
 
     @AfterEach

@@ -10,6 +10,7 @@ import io.reactivelock.LockClient;
 import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardOptions;
 import io.reactivelock.fencing.postgresql.PostgresFence;
+import io.reactivelock.fencing.postgresql.RowFence;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -21,8 +22,21 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, R
         implements GuardSubject {
     public static R2dbcSubject open(
             Database database, String host, int port, int connections, Map<String, String> settings) {
+        return open(database, host, port, connections, settings, Map.of());
+    }
+
+    static R2dbcSubject open(
+            Database database,
+            String host,
+            int port,
+            int connections,
+            Map<String, String> settings,
+            Map<String, String> more) {
         ConnectionFactory factory = database.factory(host, port);
         for (Map.Entry<String, String> setting : settings.entrySet()) {
+            factory = new Fixed(factory, setting.getKey(), setting.getValue());
+        }
+        for (Map.Entry<String, String> setting : more.entrySet()) {
             factory = new Fixed(factory, setting.getKey(), setting.getValue());
         }
         ConnectionPool pool = Database.pool(factory, connections);
@@ -78,6 +92,21 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, R
     @Override
     public Mono<Long> update(String resource, FencingToken token, String sql, Object... parameters) {
         return guard.update(resource, token, sql, statement -> bind(statement, parameters));
+    }
+
+    @Override
+    public Mono<Void> fenceRows(RowFence rows) {
+        return guard.fenceRows(rows);
+    }
+
+    @Override
+    public Mono<Void> advance(RowFence rows, String key, FencingToken token) {
+        return guard.advance(rows, key, token);
+    }
+
+    @Override
+    public Mono<Long> update(RowFence rows, String key, FencingToken token, String sql, Object... parameters) {
+        return guard.update(rows, key, token, sql, statement -> bind(statement, parameters));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.reactivelock.fencing.FencingGuardException.Kind;
 import io.reactivelock.fencing.StaleTokenException;
 import io.reactivelock.testservers.TcpFaults.Cut;
 import io.reactivelock.testservers.TcpProxy;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,22 @@ public abstract class WriteOnceContract extends GuardContract {
         assertThat(written()).isEqualTo(1);
         assertThat(database.number("SELECT token FROM fencing_guard_operation WHERE resource = '" + resource + "'"))
                 .isEqualTo(33);
+    }
+
+    @Test
+    void namesMayBeAsLongAsTheyAreAllowedInAnyScript() { // E9
+        String longest = "\u20ac".repeat(476) + resource.substring(0, 36);
+        String start = "\u6f22".repeat(511);
+        guard.advance(longest, first).block(PATIENCE);
+
+        for (String operation : List.of(start + "1", start + "2")) {
+            assertThat(guard.writeOnce(longest, first, operation, connection -> Mono.just("done"))
+                            .block(PATIENCE))
+                    .isEqualTo("done");
+            assertThat(guard.writeOnce(longest, first, operation, connection -> Mono.just("done"))
+                            .blockOptional(PATIENCE))
+                    .isEmpty();
+        }
     }
 
     @Test
