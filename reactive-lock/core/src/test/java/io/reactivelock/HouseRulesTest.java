@@ -92,7 +92,7 @@ class HouseRulesTest {
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "DefaultLockClient", "Durations", "HolderBlockHoundIntegration", "LeaseContext", "LockName");
+                        "DefaultLockClient", "Durations", "ClientBlockHoundIntegration", "LeaseContext", "LockName");
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.reactivelock.internal;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,8 +31,9 @@ final class ElasticThreads implements Executor {
      */
     ElasticThreads(Scheduler timer) {
         this.timer = timer;
+        // a queue without a lock, for those who put a task in must not wait for each other
         threads = new ThreadPoolExecutor(
-                USUAL, MAX, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ElasticThreads::thread);
+                USUAL, MAX, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedTransferQueue<>(), ElasticThreads::thread);
         threads.allowCoreThreadTimeOut(true);
     }
 

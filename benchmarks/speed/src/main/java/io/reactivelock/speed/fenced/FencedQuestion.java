@@ -25,7 +25,14 @@ public final class FencedQuestion implements Question {
     @Override
     public Set<Key> keys() {
         return Set.of(
-                Key.FENCED_VS_PLAIN_1, Key.FENCED_VS_PLAIN_8, Key.VERTX_FENCED_VS_PLAIN_1, Key.VERTX_FENCED_VS_PLAIN_8);
+                Key.FENCED_VS_PLAIN_1,
+                Key.FENCED_VS_PLAIN_8,
+                Key.VERTX_FENCED_VS_PLAIN_1,
+                Key.VERTX_FENCED_VS_PLAIN_8,
+                Key.ROW_FENCED_VS_PLAIN_1,
+                Key.ROW_FENCED_VS_PLAIN_8,
+                Key.VERTX_ROW_FENCED_VS_PLAIN_1,
+                Key.VERTX_ROW_FENCED_VS_PLAIN_8);
     }
 
     @Override
@@ -45,6 +52,14 @@ public final class FencedQuestion implements Question {
                     .value(Key.FENCED_VS_PLAIN_8, eight.ratio(WriteForm.FENCED, WriteForm.PLAIN))
                     .value(Key.VERTX_FENCED_VS_PLAIN_1, one.ratio(WriteForm.VERTX_FENCED, WriteForm.VERTX_PLAIN))
                     .value(Key.VERTX_FENCED_VS_PLAIN_8, eight.ratio(WriteForm.VERTX_FENCED, WriteForm.VERTX_PLAIN))
+                    .value(Key.ROW_FENCED_VS_PLAIN_1, one.ratio(WriteForm.ROW_FENCED, WriteForm.PLAIN))
+                    .value(Key.ROW_FENCED_VS_PLAIN_8, eight.ratio(WriteForm.ROW_FENCED, WriteForm.PLAIN))
+                    .value(
+                            Key.VERTX_ROW_FENCED_VS_PLAIN_1,
+                            one.ratio(WriteForm.VERTX_ROW_FENCED, WriteForm.VERTX_PLAIN))
+                    .value(
+                            Key.VERTX_ROW_FENCED_VS_PLAIN_8,
+                            eight.ratio(WriteForm.VERTX_ROW_FENCED, WriteForm.VERTX_PLAIN))
                     .build();
         }
     }

@@ -56,6 +56,9 @@ public class FencedWrite {
                         "INSERT INTO account SELECT id, 0 FROM generate_series(0, " + (WriteForm.ROWS - 1) + ") AS id"))
                 .thenMany(Flux.range(0, WriteForm.ROWS)
                         .concatMap(row -> guard.advance(WriteForm.resource(row), WriteForm.TOKEN)))
+                .then(guard.fenceRows(WriteForm.IN_ROWS))
+                .then(execute("UPDATE account SET fence = " + WriteForm.TOKEN.value() + ", fence_holder = '"
+                        + WriteForm.TOKEN.holder() + "'"))
                 .then(execute("VACUUM ANALYZE"))
                 .block();
         writes = form.open(pool, Jmh.server());

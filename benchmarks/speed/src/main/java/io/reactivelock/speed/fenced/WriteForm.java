@@ -4,6 +4,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Statement;
 import io.reactivelock.FencingToken;
 import io.reactivelock.Holder;
+import io.reactivelock.fencing.postgresql.RowFence;
 import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
 import io.reactivelock.pgguard.VertxFencingGuard;
 import io.reactivelock.speed.harness.Chains;
@@ -42,6 +43,15 @@ public enum WriteForm {
             return reactive(row -> guard.update(resource(row), TOKEN, SQL, statement -> bind(statement, row)));
         }
     },
+    /** The same statement by {@link R2dbcFencingGuard#update} with a fence in the row. */
+    ROW_FENCED("R2DBC, fence in the row") {
+        @Override
+        Writes open(ConnectionFactory pool, String url) {
+            R2dbcFencingGuard guard = R2dbcFencingGuard.create(pool);
+            return reactive(
+                    row -> guard.update(IN_ROWS, String.valueOf(row), TOKEN, SQL, statement -> bind(statement, row)));
+        }
+    },
     /** The statement alone, over the Vert.x PostgreSQL client. */
     VERTX_PLAIN("Vert.x, unfenced") {
         @Override
@@ -63,6 +73,16 @@ public enum WriteForm {
                 return row -> guard.update(resource(row), TOKEN, SQL, Tuple.of(1L, row));
             });
         }
+    },
+    /** The same statement by {@link VertxFencingGuard#update} with a fence in the row. */
+    VERTX_ROW_FENCED("Vert.x, fence in the row") {
+        @Override
+        Writes open(ConnectionFactory pool, String url) {
+            return onVertx(url, own -> {
+                VertxFencingGuard guard = VertxFencingGuard.create(own);
+                return row -> guard.update(IN_ROWS, String.valueOf(row), TOKEN, SQL, Tuple.of(1L, row));
+            });
+        }
     };
 
     /** How many rows there are. */
@@ -70,6 +90,9 @@ public enum WriteForm {
 
     /** Of the holder of all rows' locks. */
     static final FencingToken TOKEN = new FencingToken(1, new Holder(1, 1));
+
+    /** The fence in the rows of the table. */
+    static final RowFence IN_ROWS = RowFence.of("account", "id", "account:");
 
     private static final int CONNECTIONS = 8;
     private static final String SQL = "UPDATE account SET amount = amount + $1 WHERE id = $2";
