@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,12 +216,11 @@ public abstract class CheckContract extends GuardContract {
     @Test
     void aForeignKeyToTheFenceDoesNotLookLikeASavepoint() { // E6
         guard.advance(resource, first).block(PATIENCE);
-        database.execute("CREATE TABLE child_" + first.value()
-                + " (resource text COLLATE \"C\" REFERENCES fencing_guard (resource))");
+        String child = "child_" + UUID.randomUUID().toString().replace("-", "");
+        database.execute(
+                "CREATE TABLE " + child + " (resource text COLLATE \"C\" REFERENCES fencing_guard (resource))");
         GuardSession referring = begin("READ COMMITTED");
-        referring
-                .run("INSERT INTO child_" + first.value() + " VALUES ('" + resource + "')")
-                .block(PATIENCE);
+        referring.run("INSERT INTO " + child + " VALUES ('" + resource + "')").block(PATIENCE);
         GuardSession open = begin("READ COMMITTED");
         Mono<Void> check = start(guard.check(open, resource, first));
         database.awaitBlocked("fencing_guard_check", 1);
