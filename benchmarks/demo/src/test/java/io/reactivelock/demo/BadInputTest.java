@@ -80,7 +80,7 @@ class BadInputTest {
             delimiter = '|',
             value = {
                 "NONE | PostgreSQL failed: relation \"stock\" does not exist (SQLSTATE 42P01).",
-                "GUARDED | function fencing_guard_advance(character varying, bigint, character varying, integer) does not exist."
+                "GUARDED | function fencing_guard_advance(text, bigint, text, integer) does not exist."
             })
     void missingTable(DemoMode mode, String sentence) {
         String redis = RedisServer.shared().uri();
