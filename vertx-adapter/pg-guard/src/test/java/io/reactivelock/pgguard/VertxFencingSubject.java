@@ -20,6 +20,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.Tuple;
 import java.util.Arrays;
 import java.util.Map;
@@ -183,7 +184,9 @@ record VertxFencingSubject(
 
         @Override
         public Mono<Void> commit() {
-            return mono(() -> connection.transaction().commit());
+            Transaction open = connection.transaction();
+            // in the work of a write the client knows of none
+            return open == null ? run("COMMIT") : mono(open::commit);
         }
 
         @Override
