@@ -184,9 +184,11 @@ record VertxFencingSubject(
 
         @Override
         public Mono<Void> commit() {
-            Transaction open = connection.transaction();
-            // in the work of a write the client knows of none
-            return open == null ? run("COMMIT") : mono(open::commit);
+            return Mono.defer(() -> {
+                Transaction open = connection.transaction();
+                // in the work of a write the client knows of none
+                return open == null ? run("COMMIT") : mono(open::commit);
+            });
         }
 
         @Override
