@@ -140,7 +140,9 @@ class ShopVerticleTest {
         pool.query("CREATE FUNCTION overtake() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                         + " UPDATE fencing_guard SET token = NEW.token + 1, holder = repeat('f', 32)"
                         + " WHERE resource = NEW.resource; RETURN NULL; END $$;"
-                        + " CREATE TRIGGER overtake AFTER INSERT OR UPDATE ON fencing_guard FOR EACH ROW"
+                        // as the advance is committed
+                        + " CREATE CONSTRAINT TRIGGER overtake AFTER INSERT OR UPDATE ON fencing_guard"
+                        + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
                         + " WHEN (NEW.resource = 'item:stale' AND pg_trigger_depth() = 0) EXECUTE FUNCTION overtake()")
                 .execute()
                 .await();
