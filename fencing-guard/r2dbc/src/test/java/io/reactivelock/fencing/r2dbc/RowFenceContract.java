@@ -55,6 +55,8 @@ public abstract class RowFenceContract extends GuardContract {
     @Test
     void writesTheRowsOfItsKeyAndNoOthers() { // E1
         guard.advance(rows, "7", first).block(PATIENCE);
+        // the same holder has another one, too
+        guard.advance(rows, "8", first).block(PATIENCE);
 
         assertThat(guard.update(rows, "7", first, add, 2).block(PATIENCE)).isEqualTo(1);
         assertThat(guard.update(rows, "7", first, "UPDATE " + table + " SET units = units + 1")
