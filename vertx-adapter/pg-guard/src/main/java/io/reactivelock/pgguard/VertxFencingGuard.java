@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Refuses writes of holders whose time is over, over the Vert.x PostgreSQL client. Table, rules and exceptions are those of the guard
@@ -259,12 +260,12 @@ public final class VertxFencingGuard {
      * @return how many rows were written
      */
     public Future<Long> update(String resource, FencingToken token, String sql, Tuple parameters) {
-        return written(sql, parameters, fence.update(resource, token, sql), fence.confirm(resource, token));
+        return written(sql, parameters, fence.update(resource, token, sql), () -> fence.confirm(resource, token));
     }
 
     /**
-     * Gives a table a fence in its own rows, for hot tables: the columns {@code fence} and {@code fence_holder}. Repeatable, also by
-     * several processes at once; where both are there, the table is not locked. The caller owns the table.
+     * Adds the columns {@code fence} and {@code fence_holder} to a hot table, whose rows then carry their fence. Repeatable, also by
+     * several processes at once; where both columns exist, the table is not locked. The caller owns the table.
      *
      * @param rows the fence
      * @return completion
@@ -303,10 +304,10 @@ public final class VertxFencingGuard {
      * @return how many rows were written
      */
     public Future<Long> update(RowFence rows, String key, FencingToken token, String sql, Tuple parameters) {
-        return written(sql, parameters, fence.update(rows, key, token, sql), fence.confirm(rows, key, token));
+        return written(sql, parameters, fence.update(rows, key, token, sql), () -> fence.confirm(rows, key, token));
     }
 
-    private Future<Long> written(String sql, Tuple parameters, FenceCall call, FenceCall confirm) {
+    private Future<Long> written(String sql, Tuple parameters, FenceCall call, Supplier<FenceCall> confirm) {
         if (Objects.requireNonNull(parameters, "parameters").size() != call.first()) {
             throw new IllegalArgumentException(
                     "the statement has " + call.first() + " parameters, not " + parameters.size() + ": " + sql);
@@ -327,14 +328,15 @@ public final class VertxFencingGuard {
     }
 
     /** The number in the only row, or the server's own; where that is 0, the fence may not have been looked at. */
-    private static Future<Long> written(PgSession session, RowSet<Row> rows, FenceCall confirm) {
+    private static Future<Long> written(PgSession session, RowSet<Row> rows, Supplier<FenceCall> confirm) {
         if (rows.size() > 0) {
             return Future.succeededFuture(rows.iterator().next().getLong(0));
         }
-        return rows.rowCount() > 0
-                ? Future.succeededFuture((long) rows.rowCount())
-                : session.committed(confirm.what(), run(session.connection(), confirm))
-                        .map(0L);
+        if (rows.rowCount() > 0) {
+            return Future.succeededFuture((long) rows.rowCount());
+        }
+        FenceCall call = confirm.get();
+        return session.committed(call.what(), run(session.connection(), call)).map(0L);
     }
 
     /**

@@ -8,7 +8,7 @@ import java.util.Objects;
  * first two.
  *
  * @param what the operation, in the words of error messages
- * @param sql one statement with parameters {@code $1}, {@code $2} and so on; the schema's are several, without parameters
+ * @param sql one statement with parameters {@code $1}, {@code $2} and so on; the schema has none
  * @param first the place of the first of these parameters, from 0; those of the user's own statement come before
  * @param parameters the parameters, in order
  */
@@ -17,7 +17,7 @@ public record FenceCall(String what, String sql, int first, List<Object> paramet
      * Refuses null.
      *
      * @param what the operation, in the words of error messages
-     * @param sql one statement with parameters {@code $1}, {@code $2} and so on; the schema's are several, without parameters
+     * @param sql one statement with parameters {@code $1}, {@code $2} and so on; the schema has none
      * @param first the place of the first of these parameters, from 0; those of the user's own statement come before
      * @param parameters the parameters, in order
      */

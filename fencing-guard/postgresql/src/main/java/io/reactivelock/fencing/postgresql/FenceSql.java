@@ -10,13 +10,16 @@ import java.util.stream.IntStream;
 
 /** The texts that go to PostgreSQL. Knows no driver. */
 final class FenceSql {
-    /** Tables and functions; several statements, to be sent as one. */
+    /** Tables and functions, in one statement. */
     static final String SCHEMA = resource("/io/reactivelock/fencing/postgresql/fencing_guard.sql");
 
     /*
      * Every parameter has its type, and every operator its schema: an overload of somebody else's, in a schema of the search_path,
      * would fit better otherwise, and be called.
      */
+
+    /** The name of a table, which is looked for as in a statement of the session. */
+    private static final String TABLE = "text::pg_catalog.regclass";
 
     /** Resource, token, holder, lock time-out in milliseconds. */
     static final String ADVANCE = call("fencing_guard_advance", "text", "int8", "text", "int4");
@@ -42,27 +45,22 @@ final class FenceSql {
     /** Fails outside a transaction, where the lock would end with the statement; inside one it locks nobody out. */
     static final String STILL_OPEN = "LOCK TABLE ONLY fencing_guard IN ACCESS SHARE MODE";
 
-    /** Table, expression, lock time-out in milliseconds. The table is looked for as in a statement of the session. */
-    static final String ENFORCE =
-            "SELECT fencing_guard_enforce($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.text, $3::pg_catalog.int4)";
+    /** Table, expression, lock time-out in milliseconds. */
+    static final String ENFORCE = call("fencing_guard_enforce", TABLE, "text", "int4");
 
     /** Table, lock time-out in milliseconds. */
-    static final String FENCE_ROWS =
-            "SELECT fencing_guard_fence_rows($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.int4)";
+    static final String FENCE_ROWS = call("fencing_guard_fence_rows", TABLE, "int4");
 
     /** Table, column, key, resource, token, holder, lock time-out in milliseconds. */
     static final String ADVANCE_ROWS =
-            "SELECT fencing_guard_advance_rows($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.text,"
-                    + " $3::pg_catalog.text, $4::pg_catalog.text, $5::pg_catalog.int8, $6::pg_catalog.text, $7::pg_catalog.int4)";
+            call("fencing_guard_advance_rows", TABLE, "text", "text", "text", "int8", "text", "int4");
 
     /** Table, column, key, resource, token, holder, after a statement that wrote nothing. */
     static final String CONFIRM_ROWS =
-            "SELECT fencing_guard_confirm_rows($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.text,"
-                    + " $3::pg_catalog.text, $4::pg_catalog.text, $5::pg_catalog.int8, $6::pg_catalog.text)";
+            call("fencing_guard_confirm_rows", TABLE, "text", "text", "text", "int8", "text");
 
     /** Table, lock time-out in milliseconds. */
-    static final String LIFT =
-            "SELECT fencing_guard_lift($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.int4)";
+    static final String LIFT = call("fencing_guard_lift", TABLE, "int4");
 
     private FenceSql() {}
 

@@ -47,7 +47,7 @@ public final class PostgresFence {
         return new PostgresFence(Objects.requireNonNull(options, "options"));
     }
 
-    /** {@return what creates table and functions: several statements, to be sent as one text, in auto-commit} */
+    /** {@return what creates tables and functions: one statement without parameters, to be sent in auto-commit} */
     public FenceCall createSchema() {
         return SCHEMA;
     }

@@ -162,7 +162,8 @@ record WriteStatement(String sql, int parameters, int condition) {
             while (at < sql.length() && sql.charAt(at) != '\'') {
                 at += sql.charAt(at) == '\\' ? 2 : 1;
             }
-            at = after(at < sql.length() ? at : -1);
+            require(at < sql.length(), UNFINISHED);
+            at++;
         }
 
         /** Some drivers, which look for parameters as well, take only a line feed for the end of a line. */

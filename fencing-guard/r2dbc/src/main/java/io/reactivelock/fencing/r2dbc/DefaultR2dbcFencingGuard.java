@@ -15,6 +15,7 @@ import io.reactivelock.fencing.postgresql.RowFence;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -127,16 +128,16 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     public Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind) {
         Objects.requireNonNull(bind, "bind");
         FenceCall call = fence.update(resource, token, sql);
-        Mono<Long> rows = written(call, bind, fence.confirm(resource, token));
+        Mono<Long> rows = written(call, bind, () -> fence.confirm(resource, token));
         return observed(new OpenWrite(factory, resource).refuseInside(call.what(), rows));
     }
 
-    private Mono<Long> written(FenceCall call, UnaryOperator<Statement> bind, FenceCall confirm) {
+    private Mono<Long> written(FenceCall call, UnaryOperator<Statement> bind, Supplier<FenceCall> confirm) {
         return connections.inOneStatement(
                 call.what(),
                 connection -> Results.written(call.what(), bound(connection, call, bind))
                         .flatMap(reply -> reply.isToBeConfirmed()
-                                ? Results.committed(call.what(), statement(connection, confirm))
+                                ? Results.committed(call.what(), statement(connection, confirm.get()))
                                         .thenReturn(0L)
                                 : Mono.just(reply.written())));
     }
@@ -155,7 +156,7 @@ final class DefaultR2dbcFencingGuard implements R2dbcFencingGuard {
     @Override
     public Mono<Long> update(RowFence rows, String key, FencingToken token, String sql, UnaryOperator<Statement> bind) {
         Objects.requireNonNull(bind, "bind");
-        return observed(written(fence.update(rows, key, token, sql), bind, fence.confirm(rows, key, token)));
+        return observed(written(fence.update(rows, key, token, sql), bind, () -> fence.confirm(rows, key, token)));
     }
 
     @Override

@@ -196,8 +196,8 @@ public interface R2dbcFencingGuard extends FencingGuard {
     Mono<Long> update(String resource, FencingToken token, String sql, UnaryOperator<Statement> bind);
 
     /**
-     * Gives a table a fence in its own rows, for hot tables: the columns {@code fence} and {@code fence_holder}. Repeatable, also by
-     * several processes at once; where both are there, the table is not locked. The caller owns the table.
+     * Adds the columns {@code fence} and {@code fence_holder} to a hot table, whose rows then carry their fence. Repeatable, also by
+     * several processes at once; where both columns exist, the table is not locked. The caller owns the table.
      *
      * @param rows the fence
      * @return completion

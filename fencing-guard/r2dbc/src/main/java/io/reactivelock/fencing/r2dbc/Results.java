@@ -38,7 +38,7 @@ final class Results {
                 .then();
     }
 
-    static <T> T value(Readable row, Class<T> type) {
+    private static <T> T value(Readable row, Class<T> type) {
         return Objects.requireNonNull(row.get(0, type));
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** Who may create the fence, where it is, and who may use it. Roles of its own, whom the superuser of the tests plays. */
+/** Who may create the fence, where it is, and who may use it. Each test has roles of its own, and acts as each of them. */
 class SchemaTest {
     @RegisterExtension
     static final PostgresExtension POSTGRES = new PostgresExtension();
