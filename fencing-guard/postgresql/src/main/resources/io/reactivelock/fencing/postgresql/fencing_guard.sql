@@ -56,6 +56,25 @@ BEGIN
 END
 $guard$;
 
+-- Refuses a token, in the words that the guard reads. Never returns.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_stale(p_resource text, p_token bigint, p_highest bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, p_highest
+        USING ERRCODE = 'FG001';
+END
+$guard$;
+
+-- Limits the waits for locks of this transaction, where its session does not.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_limit_lock_waits(p_lock_timeout integer) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF current_setting('lock_timeout') = '0' THEN
+        PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
+    END IF;
+END
+$guard$;
+
 -- The fence only rises, whoever writes it.
 CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_keep() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
@@ -217,9 +236,7 @@ DECLARE
     v_token  bigint;
     v_holder text;
 BEGIN
-    IF current_setting('lock_timeout') = '0' THEN
-        PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
-    END IF;
+    PERFORM guard_schema.fencing_guard_limit_lock_waits(p_lock_timeout);
     PERFORM guard_schema.fencing_guard_require_token(p_token);
     INSERT INTO guard_schema.fencing_guard AS fence (resource, token, holder)
     VALUES (p_resource, p_token, p_holder)
@@ -230,8 +247,7 @@ BEGIN
     SELECT fence.token, fence.holder INTO STRICT v_token, v_holder
     FROM guard_schema.fencing_guard AS fence WHERE fence.resource = p_resource;
     IF v_token <> p_token OR v_holder <> p_holder THEN
-        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_token
-            USING ERRCODE = 'FG001';
+        PERFORM guard_schema.fencing_guard_stale(p_resource, p_token, v_token);
     END IF;
 END
 $guard$;
@@ -244,9 +260,7 @@ DECLARE
     v_token  bigint;
     v_holder text;
 BEGIN
-    IF current_setting('lock_timeout') = '0' THEN
-        PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
-    END IF;
+    PERFORM guard_schema.fencing_guard_limit_lock_waits(p_lock_timeout);
     IF current_setting('idle_in_transaction_session_timeout') = '0' THEN
         PERFORM set_config('idle_in_transaction_session_timeout', p_idle_timeout::text, true);
     END IF;
@@ -258,8 +272,7 @@ BEGIN
             USING ERRCODE = 'FG002';
     END IF;
     IF p_token < v_token OR (p_token = v_token AND p_holder <> v_holder) THEN
-        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_token
-            USING ERRCODE = 'FG001';
+        PERFORM guard_schema.fencing_guard_stale(p_resource, p_token, v_token);
     END IF;
     -- a lock that a savepoint took ends with the savepoint, while the writes after it are committed
     IF NOT guard_schema.fencing_guard_passed(p_resource) THEN
@@ -341,8 +354,7 @@ BEGIN
             USING ERRCODE = 'FG002';
     END IF;
     IF p_token < v_token OR (p_token = v_token AND p_holder <> v_holder) THEN
-        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_token
-            USING ERRCODE = 'FG001';
+        PERFORM guard_schema.fencing_guard_stale(p_resource, p_token, v_token);
     END IF;
     RAISE EXCEPTION 'token % of resource "%" was not advanced before the statement began: advance first',
         p_token, p_resource USING ERRCODE = 'FG004';
@@ -384,9 +396,7 @@ $guard$;
 CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_lock_table(p_table regclass, p_lock_timeout integer) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
-    IF current_setting('lock_timeout') = '0' THEN
-        PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
-    END IF;
+    PERFORM guard_schema.fencing_guard_limit_lock_waits(p_lock_timeout);
     PERFORM pg_advisory_xact_lock(1702261349, (p_table::oid::bigint - 2147483648)::integer);
 END
 $guard$;
@@ -490,6 +500,13 @@ BEGIN
 END
 $guard$;
 
+-- The condition that a row is of a key, the first parameter, by an index of its column.
+CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_of_key(p_table regclass, p_column text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $guard$
+    SELECT format('%I = $1::%s', p_column,
+        (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = p_table AND attname = p_column));
+$guard$;
+
 -- What the rows of a key say to a token: how many there are, their highest token, and whether all have this one.
 CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_rows(
     p_table regclass, p_column text, p_key text, p_token bigint, p_holder text,
@@ -497,8 +514,9 @@ CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_rows(
 ) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
     EXECUTE format('SELECT count(*), max(fence),'
-        || ' coalesce(bool_and((fence, fence_holder) IS NOT DISTINCT FROM ($2, $3)), true) FROM %s WHERE %I = $1::%s', p_table, p_column, (SELECT format_type(atttypid, atttypmod) FROM pg_attribute
-            WHERE attrelid = p_table AND attname = p_column)) INTO v_rows, v_highest, v_same USING p_key, p_token, p_holder;
+        || ' coalesce(bool_and((fence, fence_holder) IS NOT DISTINCT FROM ($2, $3)), true) FROM %s WHERE %s',
+        p_table, guard_schema.fencing_guard_of_key(p_table, p_column))
+    INTO v_rows, v_highest, v_same USING p_key, p_token, p_holder;
 END
 $guard$;
 
@@ -509,20 +527,17 @@ CREATE OR REPLACE FUNCTION guard_schema.fencing_guard_advance_rows(
 DECLARE
     v_found record;
 BEGIN
-    IF current_setting('lock_timeout') = '0' THEN
-        PERFORM set_config('lock_timeout', p_lock_timeout::text, true);
-    END IF;
+    PERFORM guard_schema.fencing_guard_limit_lock_waits(p_lock_timeout);
     PERFORM guard_schema.fencing_guard_require_token(p_token);
-    EXECUTE format('UPDATE %s SET fence = $2, fence_holder = $3 WHERE %I = $1::%s AND (fence IS NULL OR fence < $2'
-        || ' OR (fence = $2 AND fence_holder = $3))', p_table, p_column, (SELECT format_type(atttypid, atttypmod)
-            FROM pg_attribute WHERE attrelid = p_table AND attname = p_column)) USING p_key, p_token, p_holder;
+    EXECUTE format('UPDATE %s SET fence = $2, fence_holder = $3 WHERE %s AND (fence IS NULL OR fence < $2'
+        || ' OR (fence = $2 AND fence_holder = $3))', p_table, guard_schema.fencing_guard_of_key(p_table, p_column))
+    USING p_key, p_token, p_holder;
     v_found := guard_schema.fencing_guard_rows(p_table, p_column, p_key, p_token, p_holder);
     IF v_found.v_rows = 0 THEN
         RAISE EXCEPTION 'resource "%" has no row in % that could be fenced', p_resource, p_table USING ERRCODE = 'FG002';
     END IF;
     IF NOT v_found.v_same THEN
-        RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_found.v_highest
-            USING ERRCODE = 'FG001';
+        PERFORM guard_schema.fencing_guard_stale(p_resource, p_token, v_found.v_highest);
     END IF;
 END
 $guard$;
@@ -546,8 +561,7 @@ BEGIN
         RAISE EXCEPTION 'token % of resource "%" was not advanced before the statement began: advance first',
             p_token, p_resource USING ERRCODE = 'FG004';
     END IF;
-    RAISE EXCEPTION 'token % of resource "%" is stale: the highest is %', p_token, p_resource, v_found.v_highest
-        USING ERRCODE = 'FG001';
+    PERFORM guard_schema.fencing_guard_stale(p_resource, p_token, v_found.v_highest);
 END
 $guard$;
 
