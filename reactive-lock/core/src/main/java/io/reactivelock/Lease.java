@@ -17,6 +17,9 @@ public interface Lease {
     /** {@return the lock name} */
     String name();
 
+    /** {@return the group under which observers count this lock} See {@link LockRequest#group}. */
+    String group();
+
     /** {@return the fencing token of this grant} It never changes, not by renewal either. */
     FencingToken token();
 
@@ -59,7 +62,7 @@ public interface Lease {
      * on its way; nothing happens before. Every subscription gets the result of that one release. A cancel ends only the wait for
      * the result, never the release.
      *
-     * <p>Emits true when this release freed the lock, false when the lease was no longer held: it had been lost. Errors with
+     * <p>Emits true when this release freed the lock, or leaves it to the end of {@link LockRequest#holdAtLeast}; false when the lease was no longer held: it had been lost. Errors with
      * {@link LockBackendException} if the backend gave no answer within the request's wait time; the lock is then free at the
      * latest one lease time after its last renewal. Delivered on the backend's thread.
      *

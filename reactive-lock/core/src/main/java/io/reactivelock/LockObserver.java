@@ -22,6 +22,9 @@ public interface LockObserver {
         /** {@return the lock name} */
         String name();
 
+        /** {@return the group under which it is counted} See {@link LockRequest#group}. */
+        String group();
+
         /** {@return the holder of its token, if it gets one} */
         Holder holder();
 

@@ -5,6 +5,7 @@ import io.reactivelock.internal.LockName;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +26,16 @@ public final class LockRequest {
     private static final Duration MIN_INTERVAL = Duration.ofMillis(10);
     private static final int MAX_RENEWALS_PER_LEASE_TIME = 1_000;
     private static final long MIN_DEFAULT_MARGIN_NANOS = 5_000_000;
-    private static final LockRequest DEFAULTS =
-            new LockRequest("defaults", Duration.ofSeconds(30), Duration.ofSeconds(10), null, true, null, null, 0);
+    private static final int MAX_GROUP = 100;
+    private static final String NO_GROUP = "other";
+    private static final LockRequest DEFAULTS = new LockRequest(new Draft());
 
     private final String name;
+    private final @Nullable String chosenGroup;
     private final Duration leaseTime;
     private final Duration waitTime;
     private final @Nullable Duration maxHold;
+    private final @Nullable Duration holdAtLeast;
     private final boolean renewing;
     private final @Nullable Duration chosenInterval;
     private final @Nullable Duration chosenMargin;
@@ -42,23 +46,46 @@ public final class LockRequest {
 
     private final Duration driftMargin;
 
-    private LockRequest(
-            String name,
-            Duration leaseTime,
-            Duration waitTime,
-            @Nullable Duration maxHold,
-            boolean renewing,
-            @Nullable Duration chosenInterval,
-            @Nullable Duration chosenMargin,
-            long tokenAbove) {
-        this.name = name;
-        this.leaseTime = leaseTime;
-        this.waitTime = waitTime;
-        this.maxHold = maxHold;
-        this.renewing = renewing;
-        this.chosenInterval = chosenInterval;
-        this.chosenMargin = chosenMargin;
-        this.tokenAbove = tokenAbove;
+    /** What a setter changes before all rules are looked at. */
+    private static final class Draft {
+        private String name = "defaults";
+        private @Nullable String group;
+        private Duration leaseTime = Duration.ofSeconds(30);
+        private Duration waitTime = Duration.ofSeconds(10);
+        private @Nullable Duration maxHold;
+        private @Nullable Duration holdAtLeast;
+        private boolean renewing = true;
+        private @Nullable Duration renewalInterval;
+        private @Nullable Duration driftMargin;
+        private long tokenAbove;
+
+        Draft() {}
+
+        Draft(LockRequest from) {
+            name = from.name;
+            group = from.chosenGroup;
+            leaseTime = from.leaseTime;
+            waitTime = from.waitTime;
+            maxHold = from.maxHold;
+            holdAtLeast = from.holdAtLeast;
+            renewing = from.renewing;
+            renewalInterval = from.chosenInterval;
+            driftMargin = from.chosenMargin;
+            tokenAbove = from.tokenAbove;
+        }
+    }
+
+    private LockRequest(Draft draft) {
+        name = draft.name;
+        chosenGroup = draft.group;
+        leaseTime = draft.leaseTime;
+        waitTime = draft.waitTime;
+        maxHold = draft.maxHold;
+        holdAtLeast = draft.holdAtLeast;
+        renewing = draft.renewing;
+        chosenInterval = draft.renewalInterval;
+        chosenMargin = draft.driftMargin;
+        tokenAbove = draft.tokenAbove;
         driftMargin = chosenMargin != null
                 ? chosenMargin
                 : Duration.ofNanos(leaseTime.toNanos() / 50 + MIN_DEFAULT_MARGIN_NANOS);
@@ -83,6 +110,17 @@ public final class LockRequest {
                             + Durations.text(validity) + "), not " + Durations.text(interval)
                             + "; set a longer lease time first");
         }
+        if (holdAtLeast != null && holdAtLeast.compareTo(leaseTime) > 0) {
+            throw new IllegalArgumentException(
+                    "the shortest hold is at most the lease time (" + Durations.text(leaseTime) + "), not "
+                            + Durations.text(holdAtLeast) + "; set a longer lease time first");
+        }
+    }
+
+    private LockRequest with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return new LockRequest(draft);
     }
 
     private static Duration longer(Duration a, Duration b) {
@@ -92,9 +130,11 @@ public final class LockRequest {
     /** The terms of another request, checked already. */
     private LockRequest(String name, LockRequest terms) {
         this.name = name;
+        chosenGroup = terms.chosenGroup;
         leaseTime = terms.leaseTime;
         waitTime = terms.waitTime;
         maxHold = terms.maxHold;
+        holdAtLeast = terms.holdAtLeast;
         renewing = terms.renewing;
         chosenInterval = terms.chosenInterval;
         chosenMargin = terms.chosenMargin;
@@ -134,7 +174,7 @@ public final class LockRequest {
      */
     public LockRequest leaseTime(Duration value) {
         Durations.require("lease time", value, MIN_LEASE_TIME);
-        return new LockRequest(name, value, waitTime, maxHold, renewing, chosenInterval, chosenMargin, tokenAbove);
+        return with(draft -> draft.leaseTime = value);
     }
 
     /**
@@ -146,7 +186,7 @@ public final class LockRequest {
      */
     public LockRequest waitTime(Duration value) {
         Durations.require("wait time", value, MIN);
-        return new LockRequest(name, leaseTime, value, maxHold, renewing, chosenInterval, chosenMargin, tokenAbove);
+        return with(draft -> draft.waitTime = value);
     }
 
     /**
@@ -158,7 +198,36 @@ public final class LockRequest {
      */
     public LockRequest maxHold(Duration value) {
         Durations.require("max hold", value, MIN);
-        return new LockRequest(name, leaseTime, waitTime, value, renewing, chosenInterval, chosenMargin, tokenAbove);
+        return with(draft -> draft.maxHold = value);
+    }
+
+    /**
+     * How long the lock stays taken at least, from its grant on, though it is released sooner: for a job that every instance starts at
+     * about the same time and one is to run. A lease that ends before that, by its release, by a loss or with the client, is not given
+     * back: it ends on the server when this time is over, by itself, and is handed off to nobody. No such time by default.
+     *
+     * @param value more than 0, up to the lease time, so that it also holds where the process dies
+     * @return a changed copy
+     */
+    public LockRequest holdAtLeast(Duration value) {
+        Durations.require("shortest hold", value, MIN);
+        return with(draft -> draft.holdAtLeast = value);
+    }
+
+    /**
+     * Under which group observers count this lock, where a name is one of very many. Default what the name has before its first {@code :},
+     * and {@code other} where it has none.
+     *
+     * @param value 1 to 100 characters, no control characters; one of few
+     * @return a changed copy
+     */
+    public LockRequest group(String value) {
+        Objects.requireNonNull(value, "group");
+        if (value.isEmpty() || value.length() > MAX_GROUP || value.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(
+                    "a group is 1 to " + MAX_GROUP + " characters, no control characters, not '" + value + "'");
+        }
+        return with(draft -> draft.group = value);
     }
 
     /**
@@ -170,7 +239,10 @@ public final class LockRequest {
      */
     public LockRequest renewalInterval(Duration value) {
         Durations.require("renewal interval", value, MIN_INTERVAL);
-        return new LockRequest(name, leaseTime, waitTime, maxHold, true, value, chosenMargin, tokenAbove);
+        return with(draft -> {
+            draft.renewing = true;
+            draft.renewalInterval = value;
+        });
     }
 
     /**
@@ -179,7 +251,10 @@ public final class LockRequest {
      * @return a changed copy
      */
     public LockRequest withoutRenewal() {
-        return new LockRequest(name, leaseTime, waitTime, maxHold, false, null, chosenMargin, tokenAbove);
+        return with(draft -> {
+            draft.renewing = false;
+            draft.renewalInterval = null;
+        });
     }
 
     /**
@@ -192,7 +267,7 @@ public final class LockRequest {
      */
     public LockRequest driftMargin(Duration value) {
         Durations.require("drift margin", value, MIN);
-        return new LockRequest(name, leaseTime, waitTime, maxHold, renewing, chosenInterval, value, tokenAbove);
+        return with(draft -> draft.driftMargin = value);
     }
 
     /**
@@ -205,12 +280,21 @@ public final class LockRequest {
         if (value < 0) {
             throw new IllegalArgumentException("the number to exceed is 0 or more, not " + value);
         }
-        return new LockRequest(name, leaseTime, waitTime, maxHold, renewing, chosenInterval, chosenMargin, value);
+        return with(draft -> draft.tokenAbove = value);
     }
 
     /** {@return the lock name} */
     public String name() {
         return name;
+    }
+
+    /** {@return under which group observers count this lock} */
+    public String group() {
+        if (chosenGroup != null) {
+            return chosenGroup;
+        }
+        int end = Math.min(name.indexOf(':'), MAX_GROUP);
+        return end > 0 ? name.substring(0, end) : NO_GROUP;
     }
 
     /** {@return the lease time} */
@@ -226,6 +310,11 @@ public final class LockRequest {
     /** {@return the longest hold, or empty where there is no limit} */
     public Optional<Duration> maxHold() {
         return Optional.ofNullable(maxHold);
+    }
+
+    /** {@return how long the lock stays taken at least, or empty where it is free with its release} */
+    public Optional<Duration> holdAtLeast() {
+        return Optional.ofNullable(holdAtLeast);
     }
 
     /** {@return the renewal interval, or empty where the lease is not renewed} */
@@ -247,9 +336,11 @@ public final class LockRequest {
     public boolean equals(@Nullable Object other) {
         return other instanceof LockRequest that
                 && name.equals(that.name)
+                && group().equals(that.group())
                 && leaseTime.equals(that.leaseTime)
                 && waitTime.equals(that.waitTime)
                 && maxHold().equals(that.maxHold())
+                && holdAtLeast().equals(that.holdAtLeast())
                 && renewalInterval.equals(that.renewalInterval)
                 && driftMargin.equals(that.driftMargin)
                 && tokenAbove == that.tokenAbove;
@@ -257,7 +348,8 @@ public final class LockRequest {
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, leaseTime, waitTime, maxHold, renewalInterval, driftMargin, tokenAbove);
+        return Objects.hash(
+                name, group(), leaseTime, waitTime, maxHold, holdAtLeast, renewalInterval, driftMargin, tokenAbove);
     }
 
     @Override

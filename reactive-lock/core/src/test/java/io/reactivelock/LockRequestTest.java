@@ -23,6 +23,7 @@ class LockRequestTest {
                 Named.of("lease time", LockRequest::leaseTime),
                 Named.of("wait time", LockRequest::waitTime),
                 Named.of("max hold", LockRequest::maxHold),
+                Named.of("shortest hold", LockRequest::holdAtLeast),
                 Named.of("renewal interval", LockRequest::renewalInterval),
                 Named.of("drift margin", LockRequest::driftMargin));
     }
@@ -112,6 +113,32 @@ class LockRequestTest {
                 .withMessage("a lock name has 1 to 512 bytes of UTF-8, not 514");
     }
 
+    @Test // C10
+    void theShortestHoldIsAtMostTheLeaseTime() {
+        assertThat(REQUEST.holdAtLeast()).isEmpty();
+        assertThat(REQUEST.holdAtLeast(Duration.ofSeconds(30)).holdAtLeast()).contains(Duration.ofSeconds(30));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> REQUEST.holdAtLeast(Duration.ofSeconds(31)))
+                .withMessage(
+                        "the shortest hold is at most the lease time (30s), not 31s; set a longer lease time first");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> REQUEST.holdAtLeast(Duration.ofSeconds(30)).leaseTime(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void theGroupIsOneOfFew() {
+        assertThat(REQUEST.group()).isEqualTo("order");
+        assertThat(LockRequest.of("nightly").group()).isEqualTo("other");
+        assertThat(LockRequest.of(":42").group()).isEqualTo("other");
+        assertThat(LockRequest.of("x".repeat(300) + ":42").group()).hasSize(100);
+        assertThat(REQUEST.group("orders of today").name("item:1").group()).isEqualTo("orders of today");
+        for (String bad : new String[] {"", "x".repeat(101), "a\nb"}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> REQUEST.group(bad))
+                    .withMessageStartingWith("a group is 1 to 100 characters, no control characters, not '");
+        }
+    }
+
     @Test
     void theNumberToExceedIsNotNegative() {
         assertThatIllegalArgumentException()
@@ -143,6 +170,8 @@ class LockRequestTest {
                 .leaseTime(Duration.ofSeconds(7))
                 .waitTime(Duration.ofSeconds(3))
                 .maxHold(Duration.ofMinutes(2))
+                .holdAtLeast(Duration.ofSeconds(2))
+                .group("orders")
                 .renewalInterval(Duration.ofSeconds(1))
                 .driftMargin(Duration.ofMillis(50))
                 .tokenAbove(9);

@@ -224,6 +224,11 @@ final class AcquireSubscription extends TimerEntry
     }
 
     @Override
+    public String group() {
+        return request.group();
+    }
+
+    @Override
     public LockRequest asked() {
         return request;
     }

@@ -4,8 +4,11 @@ import io.reactivelock.Holder;
 import io.reactivelock.spi.AcquireCommand;
 import io.reactivelock.spi.AttemptResult;
 import io.reactivelock.spi.LockBackend;
+import io.reactivelock.spi.Renewal;
+import io.reactivelock.spi.RenewalResult;
 import io.reactivelock.spi.WaitQueue;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.Logger;
@@ -74,12 +77,36 @@ final class BackendGateway {
         return start(name, ForeignCode.mono(() -> backend.release(name, holder)), waitTime, leaseTime);
     }
 
+    /** The same for a lease that ends on the server by itself, at a time that is to come. (C10) */
+    Mono<Boolean> releaseAt(long end, String name, Holder holder, Duration waitTime, Duration leaseTime) {
+        return start(name, ForeignCode.mono(() -> endAt(end, name, holder)), waitTime, leaseTime);
+    }
+
+    private Mono<Boolean> endAt(long end, String name, Holder holder) {
+        Duration left = Duration.ofNanos(end - runtime.clock().nanos());
+        if (left.isNegative() || left.isZero()) {
+            return backend.release(name, holder);
+        }
+        Duration shortest = backend.leaseTimes().shortest();
+        Renewal rest = new Renewal(name, holder, left.compareTo(shortest) < 0 ? shortest : left);
+        return backend.renew(List.of(rest)).next().map(RenewalResult.Renewed.class::isInstance);
+    }
+
     /** Releases what an acquire got, or may still get, and nobody will use. Needs no result. (A1, A3, G2) */
     void compensate(String name, Holder holder, Duration leaseTime) {
         Mono<Boolean> undo = ForeignCode.mono(() -> waitQueue == null
                 ? backend.release(name, holder)
                 : waitQueue.leave(name, holder).thenReturn(true));
-        start(name, undo, leaseTime, leaseTime).subscribe(freed -> {}, unclaimed::tell);
+        unawaited(start(name, undo, leaseTime, leaseTime));
+    }
+
+    /** {@link #releaseAt} for a lease that was lost. Needs no result. */
+    void compensateAt(long end, String name, Holder holder, Duration leaseTime) {
+        unawaited(releaseAt(end, name, holder, leaseTime, leaseTime));
+    }
+
+    private void unawaited(Mono<Boolean> release) {
+        release.subscribe(freed -> {}, unclaimed::tell);
     }
 
     private Mono<Boolean> start(String name, Mono<Boolean> call, Duration waitTime, Duration leaseTime) {

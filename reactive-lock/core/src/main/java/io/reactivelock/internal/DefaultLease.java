@@ -207,6 +207,11 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     }
 
     @Override
+    public String group() {
+        return request.group();
+    }
+
+    @Override
     public FencingToken token() {
         return token;
     }
@@ -269,16 +274,28 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     }
 
     private Runnable handOff(Held held) {
-        HandedOff handedOff = owner.handOff(this, held);
+        HandedOff handedOff = isHeldLongEnough() ? owner.handOff(this, held) : null;
         if (handedOff != null) {
             handedOff.next.start();
             released.tryEmitValue(true);
             return handedOff.delivery;
         }
-        gateway.release(name(), grant.holder(), request.waitTime(), request.leaseTime())
-                .subscribe(released::tryEmitValue, released::tryEmitError);
+        Mono<Boolean> answer = isHeldLongEnough()
+                ? gateway.release(name(), grant.holder(), request.waitTime(), request.leaseTime())
+                : gateway.releaseAt(
+                        heldLongEnoughAt(), name(), grant.holder(), request.waitTime(), request.leaseTime());
+        answer.subscribe(released::tryEmitValue, released::tryEmitError);
         owner.onEnded(this);
         return () -> {};
+    }
+
+    /** Until then the lock stays taken, released or not. (C10) */
+    private long heldLongEnoughAt() {
+        return heldSince + request.holdAtLeast().orElse(Duration.ZERO).toNanos();
+    }
+
+    private boolean isHeldLongEnough() {
+        return runtime.clock().nanos() - heldLongEnoughAt() >= 0;
     }
 
     /** Returns whether this lease has neither been released nor lost, as far as noticed. */
@@ -421,11 +438,19 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
             lost.emit(loss);
             runtime.observation().lost(this, loss, heldNanos());
             if (reason != LeaseLoss.Reason.TAKEN) {
-                gateway.compensate(name(), grant.holder(), request.leaseTime());
+                giveBackLost();
             }
             owner.onEnded(this);
             runtime.pending().exit();
         });
+    }
+
+    private void giveBackLost() {
+        if (isHeldLongEnough()) {
+            gateway.compensate(name(), grant.holder(), request.leaseTime());
+        } else {
+            gateway.compensateAt(heldLongEnoughAt(), name(), grant.holder(), request.leaseTime());
+        }
     }
 
     /** After a delay, but before half of what is left has passed: of a claim there is little. */

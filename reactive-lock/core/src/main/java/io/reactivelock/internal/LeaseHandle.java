@@ -30,6 +30,11 @@ final class LeaseHandle implements Lease {
     }
 
     @Override
+    public String group() {
+        return lease.group();
+    }
+
+    @Override
     public FencingToken token() {
         return lease.token();
     }

@@ -31,8 +31,8 @@ public interface LockBackend {
     Mono<AttemptResult> tryAcquire(AcquireCommand command);
 
     /**
-     * Starts the lease time of each given lease anew, if its holder still has the lock; never creates, never touches another
-     * holder's.
+     * Starts the lease time of each given lease anew, if its holder still has the lock, be it shorter than what was left; never
+     * creates, never touches another holder's.
      *
      * @param renewals the leases that are due, any number of them
      * @return one result for each lease of which the outcome is known, in any order. After an error, the outcome of those without

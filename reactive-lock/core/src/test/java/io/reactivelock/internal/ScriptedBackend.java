@@ -150,6 +150,13 @@ class ScriptedBackend implements LockBackend {
                         .orThrow());
     }
 
+    void renewalFailed(int renewal, LockBackendException.Kind kind) {
+        renewalReplies
+                .get(renewal)
+                .tryEmitError(new LockBackendException("a", kind, "scripted", null))
+                .orThrow();
+    }
+
     /** The same with a queue. */
     static class Queue extends ScriptedBackend implements WaitQueue {
         @Override

@@ -244,6 +244,16 @@ public interface LockBackendContract {
     }
 
     @Test
+    @DisplayName("B3, C10: a renewal for less than what is left ends the lease sooner")
+    default void renewsForLess() {
+        String name = newName();
+        Holder holder = newHolder();
+        long first = granted(name, holder);
+        assertThat(renewed(name, holder, leaseTime())).isTrue();
+        assertThat(grantedWhenFree(name, newHolder())).isGreaterThan(first);
+    }
+
+    @Test
     @DisplayName("B3: a renewal never creates a lock")
     default void doesNotCreateALockByRenewal() {
         String name = newName();

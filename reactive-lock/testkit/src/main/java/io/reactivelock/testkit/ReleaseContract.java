@@ -7,6 +7,7 @@ import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockBackendException.Kind;
 import io.reactivelock.LockClientDisposedException;
+import io.reactivelock.LockRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,35 @@ interface ReleaseContract extends LockSubjectSource {
             assertThat(scene.await(scene.acquired().release())).isTrue();
             assertThat(scene.isFree()).isTrue();
         }
+    }
+
+    @Test
+    @DisplayName(
+            "C10: a lease that was to be held for a time leaves the lock taken until then, however it ends, and no longer")
+    default void holdsAtLeast() {
+        try (Scene scene = new Scene(this)) {
+            LockRequest job = scene.request().holdAtLeast(leaseTime());
+            Duration held = scene.elapsed(() -> {
+                Lease lease = scene.await(scene.client.acquire(job));
+                assertThat(scene.await(lease.release())).isTrue();
+                assertThat(lease.isValid()).isFalse();
+                scene.takeWhenFree(leaseTime());
+            });
+            assertThat(held).isGreaterThan(heldByTheServer());
+
+            scene.takeWhenFree(leaseTime());
+            Duration closed = scene.elapsed(() -> {
+                scene.await(scene.client.acquire(job));
+                scene.awaitEnd(scene.client.close());
+                scene.takeWhenFree(leaseTime());
+            });
+            assertThat(closed).isGreaterThan(heldByTheServer());
+        }
+    }
+
+    /** Less the drift margin of a client: servers may count in milliseconds, or in seconds. */
+    private Duration heldByTheServer() {
+        return leaseTime().minus(leaseTime().dividedBy(50)).minusMillis(5);
     }
 
     @Test

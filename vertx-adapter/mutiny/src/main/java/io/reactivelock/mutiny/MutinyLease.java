@@ -6,6 +6,7 @@ import io.reactivelock.Holder;
 import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LockBackendException;
+import io.reactivelock.LockRequest;
 import io.smallrye.mutiny.Context;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -25,6 +26,11 @@ public final class MutinyLease {
     /** {@return the lock name} */
     public String name() {
         return lease.name();
+    }
+
+    /** {@return the group under which observers count this lock} See {@link LockRequest#group}. */
+    public String group() {
+        return lease.group();
     }
 
     /** {@return the fencing token of this grant} It never changes, not by renewal either. */

@@ -65,6 +65,11 @@ final class MutinySubject implements LockSubject {
         }
 
         @Override
+        public String group() {
+            return lease.group();
+        }
+
+        @Override
         public Holder backendHolder() {
             return lease.backendHolder();
         }

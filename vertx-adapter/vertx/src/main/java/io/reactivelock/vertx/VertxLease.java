@@ -6,6 +6,7 @@ import io.reactivelock.Lease;
 import io.reactivelock.LeaseLoss;
 import io.reactivelock.LeaseLoss.Reason;
 import io.reactivelock.LockBackendException;
+import io.reactivelock.LockRequest;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
@@ -34,6 +35,11 @@ public final class VertxLease {
     /** {@return the lock name} */
     public String name() {
         return lease.name();
+    }
+
+    /** {@return the group under which observers count this lock} See {@link LockRequest#group}. */
+    public String group() {
+        return lease.group();
     }
 
     /** {@return the fencing token of this grant} It never changes, not by renewal either. */

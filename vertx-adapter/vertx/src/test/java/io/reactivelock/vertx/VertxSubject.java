@@ -61,6 +61,11 @@ record VertxSubject(VertxLockClient client) implements LockSubject {
         }
 
         @Override
+        public String group() {
+            return lease.group();
+        }
+
+        @Override
         public Holder backendHolder() {
             return lease.backendHolder();
         }
