@@ -60,9 +60,17 @@ final class ServerCopy implements AutoCloseable {
                 Statement statement = connection.createStatement()) {
             binaries = one(statement, "SELECT setting FROM pg_config WHERE name = 'BINDIR'");
             Path source = Path.of(one(statement, "SHOW data_directory"));
-            one(statement, "SELECT pg_backup_start('standby', true)");
+            // as both were called before PostgreSQL 15
+            boolean isOld = connection.getMetaData().getDatabaseMajorVersion() < 15;
+            one(
+                    statement,
+                    isOld
+                            ? "SELECT pg_start_backup('standby', true, false)"
+                            : "SELECT pg_backup_start('standby', true)");
             copy(source, data);
-            String label = one(statement, "SELECT labelfile FROM pg_backup_stop(false)");
+            String label = one(
+                    statement,
+                    "SELECT labelfile FROM " + (isOld ? "pg_stop_backup(false, true)" : "pg_backup_stop(false)"));
             copy(source.resolve("pg_wal"), data.resolve("pg_wal"));
             Files.writeString(data.resolve("backup_label"), label);
         }
