@@ -185,6 +185,9 @@ public final class VertxFencingGuard {
      * back in every case, before the result. If the connection is lost before the commit was sent, nothing was written; after that,
      * the outcome is unknown.
      *
+     * <p>The work uses this connection for the resource. A call of this guard for the same resource inside it waits for its end, and
+     * so for itself, until the lock timeout: nothing goes along with a chain of futures by which that could be told at once.
+     *
      * @param resource what will be written
      * @param token the token of the grant
      * @param work what to do on the connection, one statement after the other; it neither commits nor closes, nor goes on after a

@@ -122,14 +122,15 @@ final class FenceSql {
                 + (condition.isEmpty() ? "" : " AND (" + condition + "\n)");
     }
 
+    /** The row is found, then the wait is limited, then the row is locked. */
     private static String locked(int parameters, long lockTimeoutMillis) {
-        return "(SELECT true FROM fencing_guard AS fencing_guard_fence WHERE (SELECT CASE"
-                + " WHEN pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'"
-                + " THEN pg_catalog.set_config('lock_timeout', '" + lockTimeoutMillis + "', true) IS NOT NULL"
-                + " ELSE true END)"
-                + " AND fencing_guard_fence.resource OPERATOR(pg_catalog.=) " + parameter(parameters + 1, "text")
+        return "(SELECT true FROM fencing_guard AS fencing_guard_fence"
+                + " WHERE fencing_guard_fence.resource OPERATOR(pg_catalog.=) " + parameter(parameters + 1, "text")
                 + " AND fencing_guard_fence.token OPERATOR(pg_catalog.=) " + parameter(parameters + 2, "int8")
                 + " AND fencing_guard_fence.holder OPERATOR(pg_catalog.=) " + parameter(parameters + 3, "text")
+                + " AND CASE WHEN pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'"
+                + " THEN pg_catalog.set_config('lock_timeout', '" + lockTimeoutMillis + "', true) IS NOT NULL"
+                + " ELSE true END"
                 + " FOR UPDATE)";
     }
 

@@ -7,49 +7,49 @@ class HostileGuardTest {
     @Nested
     class HostileAdvance extends AdvanceContract {
         HostileAdvance() {
-            super(HostileSchema::open);
+            super(HostileSchema.around(R2dbcSubject::open));
         }
     }
 
     @Nested
     class HostileCheck extends CheckContract {
         HostileCheck() {
-            super(HostileSchema::open);
+            super(HostileSchema.around(R2dbcSubject::open));
         }
     }
 
     @Nested
     class HostileWrite extends WriteContract {
         HostileWrite() {
-            super(HostileSchema::open);
+            super(HostileSchema.around(R2dbcSubject::open));
         }
     }
 
     @Nested
     class HostileWriteOnce extends WriteOnceContract {
         HostileWriteOnce() {
-            super(HostileSchema::open);
+            super(HostileSchema.around(R2dbcSubject::open));
         }
     }
 
     @Nested
     class HostileUpdate extends UpdateContract {
         HostileUpdate() {
-            super(HostileSchema::open);
+            super(HostileSchema.around(R2dbcSubject::open));
         }
     }
 
     @Nested
     class HostileRowFence extends RowFenceContract {
         HostileRowFence() {
-            super(HostileSchema::open);
+            super(HostileSchema.around(R2dbcSubject::open));
         }
     }
 
     @Nested
     class HostileEnforce extends EnforceContract {
         HostileEnforce() {
-            super(HostileSchema::open);
+            super(HostileSchema.around(R2dbcSubject::open));
         }
     }
 }

@@ -1,7 +1,9 @@
 package io.reactivelock.fencing.r2dbc;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -10,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @see <a href="https://wiki.postgresql.org/wiki/A_Guide_to_CVE-2018-1058">A Guide to CVE-2018-1058</a>
  */
-final class HostileSchema {
+public final class HostileSchema {
     private static final List<String> TYPES =
             List.of("text", "varchar", "bigint", "integer", "text[]", "xid", "oid", "xid8");
     private static final List<String> OPERATORS = List.of("=", "<>", "<", "<=", ">", ">=", "||", "<@", "~");
@@ -48,23 +50,29 @@ final class HostileSchema {
 
     private HostileSchema() {}
 
-    /** The guard over R2DBC in sessions that see such a schema, behind PostgreSQL's own, for the scenarios send SQL as well. */
-    static GuardSubject open(Database database, String host, int port, int connections, Map<String, String> settings) {
-        String hostile = PLANTED.computeIfAbsent(database.schema(), schema -> {
+    /**
+     * The guard in sessions that see such a schema, behind PostgreSQL's own, for the scenarios send SQL as well. There is one such
+     * schema for all tests on a server.
+     */
+    public static GuardSubject.Driver around(GuardSubject.Driver driver) {
+        return (database, host, port, connections, settings) -> {
+            Map<String, String> all = new HashMap<>(settings);
+            all.put("search_path", database.schema() + ", " + planted(database));
+            all.put("standard_conforming_strings", "off");
+            return driver.open(database, host, port, connections, all);
+        };
+    }
+
+    private static String planted(Database database) {
+        return PLANTED.computeIfAbsent(database.server().r2dbcUrl(), server -> {
+            String hostile = "hostile_" + UUID.randomUUID().toString().replace("-", "");
             // the scenarios compare columns of varchar, for which PostgreSQL has no operators of its own
             plant(
                     database,
-                    schema + "_hostile",
+                    hostile,
                     TYPES.stream().filter(type -> !type.equals("varchar")).toList());
-            return schema + "_hostile";
+            return hostile;
         });
-        return R2dbcSubject.open(
-                database,
-                host,
-                port,
-                connections,
-                Map.of("search_path", database.schema() + ", " + hostile, "standard_conforming_strings", "off"),
-                settings);
     }
 
     static void plant(Database database, String hostile) {

@@ -22,21 +22,8 @@ public record R2dbcSubject(ConnectionFactory connections, ConnectionPool pool, R
         implements GuardSubject {
     public static R2dbcSubject open(
             Database database, String host, int port, int connections, Map<String, String> settings) {
-        return open(database, host, port, connections, settings, Map.of());
-    }
-
-    static R2dbcSubject open(
-            Database database,
-            String host,
-            int port,
-            int connections,
-            Map<String, String> settings,
-            Map<String, String> more) {
         ConnectionFactory factory = database.factory(host, port);
         for (Map.Entry<String, String> setting : settings.entrySet()) {
-            factory = new Fixed(factory, setting.getKey(), setting.getValue());
-        }
-        for (Map.Entry<String, String> setting : more.entrySet()) {
             factory = new Fixed(factory, setting.getKey(), setting.getValue());
         }
         ConnectionPool pool = Database.pool(factory, connections);

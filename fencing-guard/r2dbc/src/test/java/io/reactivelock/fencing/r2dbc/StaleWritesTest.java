@@ -15,11 +15,13 @@ import io.reactivelock.testservers.PostgresExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,8 +33,9 @@ import reactor.util.retry.Retry;
  * replaced.
  */
 @Tag("long")
+@Timeout(value = 20, unit = TimeUnit.MINUTES) // tens of thousands of writes, on a busy machine
 class StaleWritesTest {
-    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final Duration LONG = Duration.ofMinutes(15);
     private static final List<String> ISOLATION = List.of("read committed", "repeatable read", "serializable");
     private static final int LANES = 4;
     private static final int BATCH = 100;
