@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  * client's signal threads; do not block there.
  *
  * <pre>{@code
- * LockClient locks = LockClient.create(RedisLockBackend.create(redisClient));
+ * LockClient locks = LockClient.create(RedisLockBackend.create("redis://localhost"));
  *
  * Mono<Receipt> receipt = locks.withLock(LockRequest.of("order:42"), lease -> charge(order));
  * }</pre>
@@ -118,6 +118,17 @@ public interface LockClient {
      * @return the work's values
      */
     <T> Flux<T> withLockMany(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
+
+    /**
+     * The same as {@link #withLockMany}, if the lock is free: {@link #tryAcquire tries once}, and completes empty without a call of the
+     * function where someone else holds it.
+     *
+     * @param request what to lock
+     * @param work what to do while the lock is held
+     * @param <T> type of the values
+     * @return the work's values, or none when someone else holds the lock
+     */
+    <T> Flux<T> tryWithLockMany(LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work);
 
     /** {@return the options that this client was made with} */
     LockClientOptions options();

@@ -76,7 +76,8 @@ public interface LockObserver {
     default void acquireStarted(Acquire acquire) {}
 
     /**
-     * An acquire found the lock held, and waits from now on. At most once for each.
+     * An acquire found the lock held, and waits from now on. Told once of each acquire that {@link Acquire#isQueued() is queued} when it
+     * is granted or ends, and of no other, so that a count of those who wait adds up.
      *
      * @param acquire which
      */

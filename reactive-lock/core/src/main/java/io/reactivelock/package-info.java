@@ -5,7 +5,7 @@
  * <p>{@link io.reactivelock.LockClient} and {@link io.reactivelock.Lease} are the whole story; the rest is values and errors.
  *
  * <pre>{@code
- * LockClient locks = LockClient.create(RedisLockBackend.create(redisClient));
+ * LockClient locks = LockClient.create(RedisLockBackend.create("redis://localhost"));
  *
  * // scoped: acquire, work, release; the work is cancelled if the lease is lost
  * Mono<Receipt> scoped = locks.withLock(LockRequest.of("order:42"), lease -> charge(order));

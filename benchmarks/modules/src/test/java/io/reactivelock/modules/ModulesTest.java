@@ -35,7 +35,7 @@ class ModulesTest {
     @DisplayName("are modules by a name that is in their manifest, and have no package in common")
     void haveNamesAndPackagesOfTheirOwn() throws IOException {
         List<Path> jars = published();
-        assertThat(jars).hasSize(10);
+        assertThat(jars).hasSize(14);
 
         for (Path jar : jars) {
             try (JarFile file = new JarFile(jar.toFile())) {

@@ -34,6 +34,12 @@ final class AcquireSubscription extends TimerEntry
     private static final AtomicIntegerFieldUpdater<AcquireSubscription> STATE =
             AtomicIntegerFieldUpdater.newUpdater(AcquireSubscription.class, "state");
 
+    private static final int UNDECIDED = 0;
+    private static final int QUEUED = 1;
+    private static final int NEVER_QUEUED = 2;
+    private static final AtomicIntegerFieldUpdater<AcquireSubscription> QUEUEING =
+            AtomicIntegerFieldUpdater.newUpdater(AcquireSubscription.class, "queueing");
+
     final LockRequest request;
     final Holder holder;
     private final @Nullable AcquireSite site;
@@ -52,7 +58,7 @@ final class AcquireSubscription extends TimerEntry
     private final CoreSubscriber<? super Lease> actual;
     private final long deadline;
     private volatile int state = NEW;
-    private volatile boolean hasQueued;
+    private volatile int queueing = UNDECIDED;
     private volatile @Nullable WaiterQueue queue;
 
     /** How to acquire: once, or until the deadline. */
@@ -121,6 +127,7 @@ final class AcquireSubscription extends TimerEntry
         // a grant that has claimed it and is not delivered yet is given back by its delivery
         if (STATE.getAndSet(this, ENDED) == WAITING) {
             leave();
+            decideQueueing();
             runtime.observation().ended(this, AcquireEnd.CANCELLED, null);
         }
     }
@@ -144,6 +151,7 @@ final class AcquireSubscription extends TimerEntry
      */
     private void emit(DefaultLease granted, GrantPath path) {
         runtime.timers().cancel(this);
+        decideQueueing();
         runtime.observation().granted(this, granted, path);
         if (!STATE.compareAndSet(this, CLAIMED, ENDED)) {
             giveBack(granted);
@@ -173,6 +181,7 @@ final class AcquireSubscription extends TimerEntry
     void complete() {
         if (claim()) {
             leave();
+            decideQueueing();
             runtime.observation().ended(this, AcquireEnd.BUSY, null);
             ForeignCode.run("a subscriber, as its try ended", actual::onComplete);
         }
@@ -181,6 +190,7 @@ final class AcquireSubscription extends TimerEntry
     void fail(LockException error) {
         if (claim()) {
             leave();
+            decideQueueing();
             AcquireEnd end = error instanceof LockTimeoutException ? AcquireEnd.TIMED_OUT : AcquireEnd.FAILED;
             runtime.observation().ended(this, end, error);
             ForeignCode.run("a subscriber, as its acquire failed", () -> actual.onError(error));
@@ -212,10 +222,14 @@ final class AcquireSubscription extends TimerEntry
 
     /** It has found the lock held, and waits. Called outside of any monitor. */
     void onQueued() {
-        if (!hasQueued) {
-            hasQueued = true;
+        if (QUEUEING.compareAndSet(this, UNDECIDED, QUEUED)) {
             runtime.observation().queued(this);
         }
+    }
+
+    /** It may have ended before the queue came to tell that it waits; then nobody hears that it did, so that what is counted adds up. */
+    private void decideQueueing() {
+        QUEUEING.compareAndSet(this, UNDECIDED, NEVER_QUEUED);
     }
 
     @Override
@@ -251,7 +265,7 @@ final class AcquireSubscription extends TimerEntry
 
     @Override
     public boolean isQueued() {
-        return hasQueued;
+        return queueing == QUEUED;
     }
 
     private void leave() {

@@ -73,7 +73,18 @@ public final class DefaultLockClient implements LockClient {
     public <T> Flux<T> withLockMany(
             LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
         Objects.requireNonNull(work, "work");
-        return acquire(request).flatMapMany(lease -> {
+        return manyUnder(acquire(request), work);
+    }
+
+    @Override
+    public <T> Flux<T> tryWithLockMany(
+            LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+        Objects.requireNonNull(work, "work");
+        return manyUnder(tryAcquire(request), work);
+    }
+
+    private <T> Flux<T> manyUnder(Mono<Lease> acquire, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+        return acquire.flatMapMany(lease -> {
             Flux<T> body = ForeignCode.<T>flux(() -> work.apply(lease))
                     .takeUntilOther(loss(lease))
                     .concatWith(checkValid(lease).then(Mono.empty()));

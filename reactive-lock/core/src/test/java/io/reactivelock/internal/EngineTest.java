@@ -100,6 +100,7 @@ class EngineTest {
         assertThatNullPointerException().isThrownBy(() -> client.withLock(null, lease -> Mono.empty()));
         assertThatNullPointerException().isThrownBy(() -> client.withLock(REQUEST, null));
         assertThatNullPointerException().isThrownBy(() -> client.withLockMany(REQUEST, null));
+        assertThatNullPointerException().isThrownBy(() -> client.tryWithLockMany(REQUEST, null));
         assertThatNullPointerException().isThrownBy(() -> LockClient.create(null));
     }
 

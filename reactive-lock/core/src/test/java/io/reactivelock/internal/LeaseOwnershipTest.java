@@ -236,4 +236,21 @@ class LeaseOwnershipTest {
         backend.busy(1, ofSeconds(5));
         assertThat(signals).containsExactly("complete");
     }
+
+    @Test
+    @DisplayName("tryWithLockMany works if the lock is free, and else completes empty without the work")
+    void tryWithLockMany() {
+        List<Object> signals = new ArrayList<>();
+        Flux<Object> work =
+                client.tryWithLockMany(REQUEST, lease -> Flux.just(lease.token().value(), Lease.class));
+        work.subscribe(signals::add, signals::add, () -> signals.add("complete"));
+        backend.granted(0, 7);
+        backend.releases.get(0).tryEmitValue(true).orThrow();
+        assertThat(signals).containsExactly(7L, Lease.class, "complete");
+
+        signals.clear();
+        work.subscribe(signals::add, signals::add, () -> signals.add("complete"));
+        backend.busy(1, ofSeconds(5));
+        assertThat(signals).containsExactly("complete");
+    }
 }

@@ -166,6 +166,20 @@ class ObserverTest {
                         "TIMED_OUT after 2000 LockTimeoutException");
     }
 
+    /** The queue tells outside of its monitor that one waits, and then that one may have ended. */
+    @Test
+    void anAcquireThatHasEndedIsNotToldToWait() {
+        List<AcquireSubscription> joined = new ArrayList<>();
+        LockEngine engine = new LockEngine(
+                backend, LockClientOptions.defaults().scheduler(time).observer(new Recorder()));
+        Disposable acquire = new MonoAcquire(engine.runtime, REQUEST, joined::add).subscribe(leases::add, e -> {});
+        acquire.dispose();
+        joined.get(0).onQueued();
+
+        assertThat(events).containsExactly("started a", "CANCELLED after 0");
+        assertThat(joined.get(0).isQueued()).isFalse();
+    }
+
     @Test
     void anObserverThatThrowsChangesNothing() {
         failing = true;

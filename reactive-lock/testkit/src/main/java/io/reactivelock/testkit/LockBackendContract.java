@@ -33,7 +33,7 @@ import reactor.core.publisher.Mono;
  *
  * <pre>{@code
  * class MyLockBackendTest implements LockBackendContract {
- *     private final MyLockBackend backend = new MyLockBackend(...);
+ *     private final MyLockBackend backend = new MyLockBackend("mine://localhost");
  *
  *     @Override
  *     public LockBackend backend() {
@@ -42,7 +42,7 @@ import reactor.core.publisher.Mono;
  *
  *     @Override
  *     public LockBackend another() {
- *         return new MyLockBackend(...);
+ *         return new MyLockBackend("mine://localhost");
  *     }
  * }
  * }</pre>

@@ -185,6 +185,12 @@ class MutinyRaceTest {
         }
 
         @Override
+        public <T> Flux<T> tryWithLockMany(
+                LockRequest request, Function<? super Lease, ? extends Publisher<? extends T>> work) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public LockClientOptions options() {
             throw new UnsupportedOperationException();
         }

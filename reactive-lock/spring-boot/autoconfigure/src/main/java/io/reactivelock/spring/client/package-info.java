@@ -1,0 +1,5 @@
+/** Locks and guards as beans, from the application's own settings. */
+@NullMarked
+package io.reactivelock.spring.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.reactivelock.spring.locked;
+
+import org.jspecify.annotations.NullMarked;
