@@ -12,6 +12,7 @@ import io.reactivelock.speed.harness.QuestionResult;
 import io.reactivelock.speed.harness.SpeedPlan;
 import io.reactivelock.speed.hotkey.HotKeyQuestion;
 import io.reactivelock.speed.renewal.RenewalQuestion;
+import io.reactivelock.speed.spring.SpringQuestion;
 import io.reactivelock.testservers.RedisServer;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -55,7 +56,8 @@ final class SpeedRun implements Callable<Integer> {
             new RenewalQuestion(),
             new CancelQuestion(),
             new FencedQuestion(),
-            new AdapterQuestion());
+            new AdapterQuestion(),
+            new SpringQuestion());
 
     private final PrintStream out;
     private final PrintStream err;

@@ -89,6 +89,10 @@ class SpeedRunTest {
                         "vertx_shared64_vs_reactor",
                         "mutiny1_vs_reactor",
                         "mutiny64_vs_reactor",
+                        "locked_vs_with_lock",
+                        "meters_vs_none",
+                        "observations_off_vs_none",
+                        "observations_vs_none",
                         "bytes_per_cycle",
                         "bytes_per_cycle_redisson");
     }

@@ -40,6 +40,10 @@ public enum Key {
             "Free cycle through Mutiny, 1 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
     MUTINY64_VS_REACTOR(
             "Free cycle through Mutiny, 64 in flight: cycles per second against Reactor", Goal.AT_LEAST, 0.95),
+    LOCKED_VS_WITH_LOCK("Free cycle by @Locked: cycles per second against withLock", Goal.AT_LEAST, 0.9),
+    METERS_VS_NONE("Free cycle with meters: cycles per second against none", Goal.AT_LEAST, 0.9),
+    OBSERVATIONS_OFF_VS_NONE("The same with observations that nobody handles", Goal.AT_LEAST, 0.97),
+    OBSERVATIONS_VS_NONE("The same with observations that are timed", Goal.AT_LEAST, 0.9),
     BYTES_PER_CYCLE("Free cycle, 1 in flight: bytes allocated", Goal.BELOW_REDISSON, 0),
     BYTES_PER_CYCLE_REDISSON("The same, Redisson", Goal.STATED, 0);
 
