@@ -10,15 +10,15 @@ import java.util.function.Function;
  * authors of a guard that does not implement {@link FencingGuard}, since its lock client is another one.
  *
  * <pre>{@code
- * Future<T> withLock(LockRequest request, Function<Lease, Future<T>> work) {
+ * <T> Future<T> withLock(LockRequest request, Function<Lease, Future<T>> work) {
  *     return grant(GrantRetry.first(request, options), work);
  * }
  *
- * Future<T> grant(GrantRetry grant, Function<Lease, Future<T>> work) {
+ * <T> Future<T> grant(GrantRetry grant, Function<Lease, Future<T>> work) {
  *     return locks.withLock(
  *                     grant.request(),
  *                     lease -> advance(lease)
- *                             .recover(error -> failedFuture(grant.advanceFailed(error)))
+ *                             .recover(error -> Future.failedFuture(grant.advanceFailed(error)))
  *                             .compose(done -> work.apply(lease)))
  *             .recover(error -> grant.failed(error, next -> grant(next, work), Future::failedFuture));
  * }

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * <pre>{@code
  * try (RedisCluster redis = RedisCluster.start()) {
  *     LockClient locks = LockClient.create(RedisLockBackend.create(RedisClusterClient.create(redis.uri(0))));
- *     ...
+ *     hold(locks);
  *     redis.kill(redis.nodeOf(slot));
  * }
  * }</pre>

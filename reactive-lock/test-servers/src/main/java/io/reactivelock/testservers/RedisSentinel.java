@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * <pre>{@code
  * try (RedisSentinel redis = RedisSentinel.start()) {
  *     LockClient locks = LockClient.create(RedisLockBackend.create(redis.uri()));
- *     ...
+ *     hold(locks);
  *     redis.failOver();
  * }
  * }</pre>

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  * <pre>{@code
  * try (TcpProxy proxy = TcpProxy.to(redis.host(), redis.port())) {
  *     RedisClient client = RedisClient.create("redis://" + proxy.host() + ":" + proxy.port());
- *     ...
+ *     hold(LockClient.create(RedisLockBackend.create(client)));
  *     proxy.swallowReplies();
  * }
  * }</pre>

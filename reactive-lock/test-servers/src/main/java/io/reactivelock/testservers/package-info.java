@@ -16,7 +16,8 @@
  *     RedisServer redis = REDIS.server();
  *     try (TcpProxy proxy = TcpProxy.to(redis.host(), redis.port())) {
  *         LockClient locks = LockClient.create(RedisLockBackend.create("redis://" + proxy.host() + ":" + proxy.port()));
- *         ...
+ *         hold(locks);
+ *         proxy.swallowReplies();
  *     }
  * }
  * }</pre>

@@ -36,6 +36,7 @@ import reactor.core.scheduler.Schedulers;
  * Locks on Redis 6.2 or newer: standalone, behind Sentinel, or a Cluster.
  *
  * <pre>{@code
+ * RedisClient redisClient = RedisClient.create("redis://localhost"); // yours, never closed here
  * LockClient locks = LockClient.create(RedisLockBackend.create(redisClient));
  * }</pre>
  *

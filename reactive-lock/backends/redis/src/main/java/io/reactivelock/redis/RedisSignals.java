@@ -2,6 +2,7 @@ package io.reactivelock.redis;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -37,13 +38,20 @@ final class RedisSignals {
      * publish: no hand-off would ever arrive, and nobody would be told. Channels and messages are printable ASCII.
      */
     static void requireCodec(StatefulRedisPubSubConnection<String, String> connection) {
-        RedisCodec<String, String> codec = connection.getCodec();
+        RedisCodec<String, String> codec = codec(connection);
         if (!keeps(codec)) {
             throw new IllegalArgumentException(
                     "the connection for pub/sub needs a codec that writes and reads keys and values as they are, like"
                             + " StringCodec.UTF8; hand-offs would never arrive with "
                             + codec);
         }
+    }
+
+    /** Lettuce 6 has the method on its own connections only, not on the interface, which is all that a wrapper of them has. */
+    private static RedisCodec<String, String> codec(StatefulRedisPubSubConnection<String, String> connection) {
+        return connection instanceof StatefulRedisConnectionImpl<String, String> lettuce
+                ? lettuce.getCodec()
+                : connection.getCodec();
     }
 
     private static boolean keeps(RedisCodec<String, String> codec) {

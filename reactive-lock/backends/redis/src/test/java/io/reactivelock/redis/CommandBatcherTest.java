@@ -204,7 +204,7 @@ class CommandBatcherTest {
         });
 
         assertThat(results).hasSize(20).allMatch(Granted.class::isInstance);
-        assertThat(fixture.redis().keys(fixture.prefix + ":{cancelled*}:token")).hasSize(2);
+        assertThat(fixture.keys(fixture.prefix + ":{cancelled*}:token")).hasSize(2);
     }
 
     @Test
@@ -243,7 +243,7 @@ class CommandBatcherTest {
                         64)
                 .blockLast(Duration.ofMinutes(1));
 
-        assertThat(fixture.redis().keys(fixture.prefix + ":*:lock")).containsExactly(fixture.lockKey("warm"));
+        assertThat(fixture.keys(fixture.prefix + ":*:lock")).containsExactly(fixture.lockKey("warm"));
     }
 
     @Test

@@ -166,10 +166,12 @@ class RedisClusterDeathTest {
         private final RedisClusterClient redis;
         private final LockClient client;
 
+        @SuppressWarnings("deprecation") // all triggers are on in Lettuce 7, and none in Lettuce 6
         Locks(RedisCluster cluster) {
             redis = RedisClusterClient.create(cluster.uri(1));
             redis.setOptions(ClusterClientOptions.builder()
                     .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                            .enableAllAdaptiveRefreshTriggers()
                             .adaptiveRefreshTriggersTimeout(Duration.ofMillis(500))
                             .build())
                     .build());

@@ -219,8 +219,8 @@ class RedisFaultTest {
                         64)
                 .blockLast(Duration.ofMinutes(2));
 
-        assertThat(fixture.redis().keys(fixture.prefix + ":*:lock")).isEmpty();
-        assertThat(fixture.redis().keys(fixture.prefix + ":*:token")).isNotEmpty();
+        assertThat(fixture.keys(fixture.prefix + ":*:lock")).isEmpty();
+        assertThat(fixture.keys(fixture.prefix + ":*:token")).isNotEmpty();
     }
 
     @Test
@@ -240,7 +240,7 @@ class RedisFaultTest {
                         500)
                 .blockLast(PATIENCE);
 
-        assertThat(fixture.redis().keys(fixture.prefix + ":*:lock")).isEmpty();
+        assertThat(fixture.keys(fixture.prefix + ":*:lock")).isEmpty();
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanIterator;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.StringCodec;
@@ -15,6 +17,7 @@ import io.reactivelock.spi.Renewal;
 import io.reactivelock.testservers.RedisServer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -52,6 +55,13 @@ final class RedisFixture implements AutoCloseable {
 
     RedisCommands<String, String> redis() {
         return admin.sync();
+    }
+
+    /** All that match, by a command that every Lettuce has under the same signature. */
+    List<String> keys(String pattern) {
+        return ScanIterator.scan(redis(), ScanArgs.Builder.matches(pattern).limit(1_000)).stream()
+                .distinct()
+                .toList();
     }
 
     String lockKey(String name) {

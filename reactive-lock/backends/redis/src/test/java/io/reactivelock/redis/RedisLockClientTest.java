@@ -171,7 +171,7 @@ class RedisLockClientTest {
                 .blockLast(PATIENCE);
         RedisFixture.await(
                 "no lock and no queue is left",
-                () -> fixture.redis().keys(fixture.prefix + ":*:lock").isEmpty()
-                        && fixture.redis().keys(fixture.prefix + ":*:wait").isEmpty());
+                () -> fixture.keys(fixture.prefix + ":*:lock").isEmpty()
+                        && fixture.keys(fixture.prefix + ":*:wait").isEmpty());
     }
 }

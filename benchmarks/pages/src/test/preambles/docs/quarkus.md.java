@@ -1,0 +1,33 @@
+import io.r2dbc.spi.Closeable;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
+import io.reactivelock.FencingToken;
+import io.reactivelock.LeaseLostException;
+import io.reactivelock.LockBackendException;
+import io.reactivelock.LockRequest;
+import io.reactivelock.LockTimeoutException;
+import io.reactivelock.fencing.FencingGuardException;
+import io.reactivelock.fencing.StaleTokenException;
+import io.reactivelock.fencing.r2dbc.R2dbcFencingGuard;
+import io.reactivelock.mutiny.MutinyLockClient;
+import io.reactivelock.redis.RedisLockBackend;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import reactor.adapter.JdkFlowAdapter;
+import reactor.core.publisher.Mono;
+
+abstract class Preamble {}
