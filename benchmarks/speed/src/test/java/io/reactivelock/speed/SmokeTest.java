@@ -18,6 +18,8 @@ import io.reactivelock.speed.harness.Scores;
 import io.reactivelock.speed.harness.SpeedPlan;
 import io.reactivelock.speed.hotkey.ManyClients;
 import io.reactivelock.speed.renewal.RenewalQuestion;
+import io.reactivelock.speed.spring.LockForm;
+import io.reactivelock.speed.spring.LockFormCycle;
 import io.reactivelock.speed.subject.Subject;
 import io.reactivelock.testservers.PostgresServer;
 import io.reactivelock.testservers.RedisServer;
@@ -116,6 +118,19 @@ class SmokeTest {
                 List.of(Adapter.REACTOR, Adapter.VERTX_SHARED_LOOP));
 
         assertThat(scores.ratio(Adapter.VERTX_SHARED_LOOP, Adapter.REACTOR)).isPositive();
+    }
+
+    @Test
+    void lockFormsAreMeasured() {
+        Scores scores = Jmh.run(
+                bench(tiny(1)),
+                LockFormCycle.class,
+                "inFlight1",
+                server.uri(),
+                "form",
+                List.of(LockForm.LOCKED, LockForm.OBSERVATIONS));
+
+        assertThat(scores.ratio(LockForm.OBSERVATIONS, LockForm.LOCKED)).isPositive();
     }
 
     @Test

@@ -29,7 +29,7 @@ class SpeedRunTest {
                 "--bogus | Unknown option: '--bogus'. See benchmarks/speed/run --help.",
                 "more | Unmatched argument at index 0: 'more'. See benchmarks/speed/run --help.",
                 "--only | Missing required parameter",
-                "--only=speed | There is no question 'speed'; choose one of free-cycle, hot-key, hand-off, renewal, cancel, fenced, adapter.",
+                "--only=speed | There is no question 'speed'; choose one of free-cycle, hot-key, hand-off, renewal, cancel, fenced, adapter, spring.",
                 "--results | Missing required parameter"
             })
     void wrongOptions(String option, String sentence) {
