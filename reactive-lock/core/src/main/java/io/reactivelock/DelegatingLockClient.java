@@ -16,6 +16,8 @@ public abstract class DelegatingLockClient implements LockClient {
     private final LockClient locks;
 
     /**
+     * Passes every call on.
+     *
      * @param locks where the calls go
      */
     protected DelegatingLockClient(LockClient locks) {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public record FencingToken(
         long value, Holder holder, @Nullable String lock) {
     /**
+     * Refuses a value that is not positive.
+     *
      * @param value a positive number
      * @param holder the holder that it was granted to
      * @param lock the name of the lock that it was granted for; null where that is not said

@@ -32,6 +32,8 @@ public final class LockBackendException extends LockException {
     }
 
     /**
+     * Says what went wrong, and what it leaves open.
+     *
      * @param lockName the lock name
      * @param kind what the failure leaves open
      * @param message what happened, with numbers

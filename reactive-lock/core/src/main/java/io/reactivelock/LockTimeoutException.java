@@ -17,6 +17,8 @@ public final class LockTimeoutException extends LockException {
     private final @Nullable Duration heldFor;
 
     /**
+     * Says for how long the lock was waited for.
+     *
      * @param lockName the lock name
      * @param waitTime the request's wait time
      * @param heldFor how long the other holder's lease lasts if it is not renewed; null where the backend does not know

@@ -34,6 +34,8 @@ public final class FencingGuardException extends FencingException {
     }
 
     /**
+     * Says what went wrong, and what it leaves open.
+     *
      * @param kind what the failure leaves open
      * @param message what happened
      * @param cause the driver's exception, where there is one

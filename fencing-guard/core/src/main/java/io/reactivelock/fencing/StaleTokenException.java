@@ -15,6 +15,8 @@ public final class StaleTokenException extends FencingException {
     private final long highest;
 
     /**
+     * Says which token was refused, and which one is the highest.
+     *
      * @param resource what was to be written
      * @param presented the value of the token that was refused
      * @param highest the highest value that the storage has accepted

@@ -16,6 +16,8 @@ public abstract class DelegatingLockBackend implements LockBackend {
     private final LockBackend backend;
 
     /**
+     * Passes every call on.
+     *
      * @param backend where the calls go
      */
     protected DelegatingLockBackend(LockBackend backend) {

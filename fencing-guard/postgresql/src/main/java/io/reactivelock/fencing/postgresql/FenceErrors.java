@@ -39,6 +39,8 @@ public final class FenceErrors {
     private final SqlState states;
 
     /**
+     * Reads the errors of one driver.
+     *
      * @param states reads the driver's exceptions
      */
     public FenceErrors(SqlState states) {

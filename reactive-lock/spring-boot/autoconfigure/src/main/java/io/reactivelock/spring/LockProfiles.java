@@ -19,6 +19,8 @@ public final class LockProfiles {
     private final Map<String, LockRequest> profiles;
 
     /**
+     * Copies the terms.
+     *
      * @param defaults the terms of a lock that names no profile
      * @param profiles the terms of each profile, by its name; observers count its locks under that name
      */

@@ -12,6 +12,8 @@ public class UnfencedWriteException extends NonTransientDataAccessException {
     private static final long serialVersionUID = 1L;
 
     /**
+     * Says what was not let through.
+     *
      * @param message what was to be written, and what is missing
      * @param cause the database's refusal, where it came that far
      */
