@@ -5,7 +5,6 @@ import io.reactivelock.internal.LockName;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,12 +116,6 @@ public final class LockRequest {
         }
     }
 
-    private LockRequest with(Consumer<Draft> change) {
-        Draft draft = new Draft(this);
-        change.accept(draft);
-        return new LockRequest(draft);
-    }
-
     private static Duration longer(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? b : a;
     }
@@ -174,7 +167,9 @@ public final class LockRequest {
      */
     public LockRequest leaseTime(Duration value) {
         Durations.require("lease time", value, MIN_LEASE_TIME);
-        return with(draft -> draft.leaseTime = value);
+        Draft draft = new Draft(this);
+        draft.leaseTime = value;
+        return new LockRequest(draft);
     }
 
     /**
@@ -186,7 +181,9 @@ public final class LockRequest {
      */
     public LockRequest waitTime(Duration value) {
         Durations.require("wait time", value, MIN);
-        return with(draft -> draft.waitTime = value);
+        Draft draft = new Draft(this);
+        draft.waitTime = value;
+        return new LockRequest(draft);
     }
 
     /**
@@ -198,7 +195,9 @@ public final class LockRequest {
      */
     public LockRequest maxHold(Duration value) {
         Durations.require("max hold", value, MIN);
-        return with(draft -> draft.maxHold = value);
+        Draft draft = new Draft(this);
+        draft.maxHold = value;
+        return new LockRequest(draft);
     }
 
     /**
@@ -211,7 +210,9 @@ public final class LockRequest {
      */
     public LockRequest holdAtLeast(Duration value) {
         Durations.require("shortest hold", value, MIN);
-        return with(draft -> draft.holdAtLeast = value);
+        Draft draft = new Draft(this);
+        draft.holdAtLeast = value;
+        return new LockRequest(draft);
     }
 
     /**
@@ -227,7 +228,9 @@ public final class LockRequest {
             throw new IllegalArgumentException(
                     "a group is 1 to " + MAX_GROUP + " characters, no control characters, not '" + value + "'");
         }
-        return with(draft -> draft.group = value);
+        Draft draft = new Draft(this);
+        draft.group = value;
+        return new LockRequest(draft);
     }
 
     /**
@@ -239,10 +242,10 @@ public final class LockRequest {
      */
     public LockRequest renewalInterval(Duration value) {
         Durations.require("renewal interval", value, MIN_INTERVAL);
-        return with(draft -> {
-            draft.renewing = true;
-            draft.renewalInterval = value;
-        });
+        Draft draft = new Draft(this);
+        draft.renewing = true;
+        draft.renewalInterval = value;
+        return new LockRequest(draft);
     }
 
     /**
@@ -251,10 +254,10 @@ public final class LockRequest {
      * @return a changed copy
      */
     public LockRequest withoutRenewal() {
-        return with(draft -> {
-            draft.renewing = false;
-            draft.renewalInterval = null;
-        });
+        Draft draft = new Draft(this);
+        draft.renewing = false;
+        draft.renewalInterval = null;
+        return new LockRequest(draft);
     }
 
     /**
@@ -267,7 +270,9 @@ public final class LockRequest {
      */
     public LockRequest driftMargin(Duration value) {
         Durations.require("drift margin", value, MIN);
-        return with(draft -> draft.driftMargin = value);
+        Draft draft = new Draft(this);
+        draft.driftMargin = value;
+        return new LockRequest(draft);
     }
 
     /**
@@ -280,7 +285,9 @@ public final class LockRequest {
         if (value < 0) {
             throw new IllegalArgumentException("the number to exceed is 0 or more, not " + value);
         }
-        return with(draft -> draft.tokenAbove = value);
+        Draft draft = new Draft(this);
+        draft.tokenAbove = value;
+        return new LockRequest(draft);
     }
 
     /** {@return the lock name} */
@@ -288,13 +295,23 @@ public final class LockRequest {
         return name;
     }
 
+    /**
+     * The group of a name for which nobody chose one: what it has before its first {@code :}, or {@code other}.
+     *
+     * @param name the name of a lock, or of what it protects
+     * @return the group
+     */
+    public static String groupOf(String name) {
+        int end = Math.min(name.indexOf(':'), MAX_GROUP);
+        return end > 0 ? name.substring(0, end) : NO_GROUP;
+    }
+
     /** {@return under which group observers count this lock} */
     public String group() {
         if (chosenGroup != null) {
             return chosenGroup;
         }
-        int end = Math.min(name.indexOf(':'), MAX_GROUP);
-        return end > 0 ? name.substring(0, end) : NO_GROUP;
+        return groupOf(name);
     }
 
     /** {@return the lease time} */

@@ -227,9 +227,11 @@ final class AcquireSubscription extends TimerEntry
         }
     }
 
-    /** It may have ended before the queue came to tell that it waits; then nobody hears that it did, so that what is counted adds up. */
+    /** An acquire may end before its queue tells that it waits. Then nobody is told, so that a count of waiters adds up. */
     private void decideQueueing() {
-        QUEUEING.compareAndSet(this, UNDECIDED, NEVER_QUEUED);
+        if (runtime.observation().isObserved()) {
+            QUEUEING.compareAndSet(this, UNDECIDED, NEVER_QUEUED);
+        }
     }
 
     @Override

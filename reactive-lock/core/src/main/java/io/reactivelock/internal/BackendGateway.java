@@ -70,43 +70,50 @@ final class BackendGateway {
     }
 
     /**
-     * Sends the release of a lease. The result comes to whoever subscribes, whenever: the answer, or an error after the wait time. The
-     * release goes on until the lease time is over.
+     * Ends a lease that was released: at once, or on the server by itself at a time that is to come (C10). The result comes to whoever
+     * subscribes, whenever: the answer, or an error after the wait time. The release goes on until the lease time is over.
+     *
+     * @param notBefore until when the lock stays taken, on the monotonic clock
      */
-    Mono<Boolean> release(String name, Holder holder, Duration waitTime, Duration leaseTime) {
-        return start(name, ForeignCode.mono(() -> backend.release(name, holder)), waitTime, leaseTime);
+    Mono<Boolean> release(String name, Holder holder, long notBefore, Duration waitTime, Duration leaseTime) {
+        Mono<Boolean> end = ForeignCode.mono(
+                () -> leftUntil(notBefore) > 0 ? shorten(name, holder, notBefore) : backend.release(name, holder));
+        return start(name, end, waitTime, leaseTime);
     }
 
-    /** The same for a lease that ends on the server by itself, at a time that is to come. (C10) */
-    Mono<Boolean> releaseAt(long end, String name, Holder holder, Duration waitTime, Duration leaseTime) {
-        return start(name, ForeignCode.mono(() -> endAt(end, name, holder)), waitTime, leaseTime);
+    /** The same for a lease that was lost. Needs no result. */
+    void compensate(String name, Holder holder, long notBefore, Duration leaseTime) {
+        unawaited(
+                name,
+                ForeignCode.mono(
+                        () -> leftUntil(notBefore) > 0 ? shorten(name, holder, notBefore) : undo(name, holder)),
+                leaseTime);
     }
 
-    private Mono<Boolean> endAt(long end, String name, Holder holder) {
-        Duration left = Duration.ofNanos(end - runtime.clock().nanos());
-        if (left.isNegative() || left.isZero()) {
-            return backend.release(name, holder);
-        }
+    /** Releases what an acquire got, or may still get, and nobody will use. Needs no result. (A1, A3, G2) */
+    void compensate(String name, Holder holder, Duration leaseTime) {
+        unawaited(name, ForeignCode.mono(() -> undo(name, holder)), leaseTime);
+    }
+
+    private long leftUntil(long time) {
+        return time - runtime.clock().nanos();
+    }
+
+    private Mono<Boolean> shorten(String name, Holder holder, long end) {
+        Duration left = Duration.ofNanos(Math.max(1, leftUntil(end)));
         Duration shortest = backend.leaseTimes().shortest();
         Renewal rest = new Renewal(name, holder, left.compareTo(shortest) < 0 ? shortest : left);
         return backend.renew(List.of(rest)).next().map(RenewalResult.Renewed.class::isInstance);
     }
 
-    /** Releases what an acquire got, or may still get, and nobody will use. Needs no result. (A1, A3, G2) */
-    void compensate(String name, Holder holder, Duration leaseTime) {
-        Mono<Boolean> undo = ForeignCode.mono(() -> waitQueue == null
+    private Mono<Boolean> undo(String name, Holder holder) {
+        return waitQueue == null
                 ? backend.release(name, holder)
-                : waitQueue.leave(name, holder).thenReturn(true));
-        unawaited(start(name, undo, leaseTime, leaseTime));
+                : waitQueue.leave(name, holder).thenReturn(true);
     }
 
-    /** {@link #releaseAt} for a lease that was lost. Needs no result. */
-    void compensateAt(long end, String name, Holder holder, Duration leaseTime) {
-        unawaited(releaseAt(end, name, holder, leaseTime, leaseTime));
-    }
-
-    private void unawaited(Mono<Boolean> release) {
-        release.subscribe(freed -> {}, unclaimed::tell);
+    private void unawaited(String name, Mono<Boolean> call, Duration leaseTime) {
+        start(name, call, leaseTime, leaseTime).subscribe(freed -> {}, unclaimed::tell);
     }
 
     private Mono<Boolean> start(String name, Mono<Boolean> call, Duration waitTime, Duration leaseTime) {

@@ -107,6 +107,9 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     /** Meaningless where there is no limit. */
     private final long holdUntil;
 
+    /** Until then the lock stays taken, released or not. (C10) */
+    private final long keptUntil;
+
     private final boolean isHoldLimited;
     private final LossSignal lost = new LossSignal();
     /** Unsafe, as each signal follows a transition of the state that only one can win. */
@@ -142,6 +145,7 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
         marginNanos = request.driftMargin().toNanos();
         intervalNanos = LeaseTerms.renewalIntervalNanos(request);
         heldSince = grantedAt;
+        keptUntil = grantedAt + request.holdAtLeast().orElse(Duration.ZERO).toNanos();
         isHoldLimited = request.maxHold().isPresent();
         holdUntil = grantedAt + request.maxHold().orElse(Duration.ZERO).toNanos();
         Held held = held(earlier(grantedUntil, sent.nanos() + validityNanos), sent);
@@ -274,28 +278,17 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
     }
 
     private Runnable handOff(Held held) {
-        HandedOff handedOff = isHeldLongEnough() ? owner.handOff(this, held) : null;
+        boolean isKept = runtime.clock().nanos() - keptUntil < 0;
+        HandedOff handedOff = isKept ? null : owner.handOff(this, held);
         if (handedOff != null) {
             handedOff.next.start();
             released.tryEmitValue(true);
             return handedOff.delivery;
         }
-        Mono<Boolean> answer = isHeldLongEnough()
-                ? gateway.release(name(), grant.holder(), request.waitTime(), request.leaseTime())
-                : gateway.releaseAt(
-                        heldLongEnoughAt(), name(), grant.holder(), request.waitTime(), request.leaseTime());
-        answer.subscribe(released::tryEmitValue, released::tryEmitError);
+        gateway.release(name(), grant.holder(), keptUntil, request.waitTime(), request.leaseTime())
+                .subscribe(released::tryEmitValue, released::tryEmitError);
         owner.onEnded(this);
         return () -> {};
-    }
-
-    /** Until then the lock stays taken, released or not. (C10) */
-    private long heldLongEnoughAt() {
-        return heldSince + request.holdAtLeast().orElse(Duration.ZERO).toNanos();
-    }
-
-    private boolean isHeldLongEnough() {
-        return runtime.clock().nanos() - heldLongEnoughAt() >= 0;
     }
 
     /** Returns whether this lease has neither been released nor lost, as far as noticed. */
@@ -438,19 +431,11 @@ final class DefaultLease extends TimerEntry implements Lease, RenewalBatcher.Ren
             lost.emit(loss);
             runtime.observation().lost(this, loss, heldNanos());
             if (reason != LeaseLoss.Reason.TAKEN) {
-                giveBackLost();
+                gateway.compensate(name(), grant.holder(), keptUntil, request.leaseTime());
             }
             owner.onEnded(this);
             runtime.pending().exit();
         });
-    }
-
-    private void giveBackLost() {
-        if (isHeldLongEnough()) {
-            gateway.compensate(name(), grant.holder(), request.leaseTime());
-        } else {
-            gateway.compensateAt(heldLongEnoughAt(), name(), grant.holder(), request.leaseTime());
-        }
     }
 
     /** After a delay, but before half of what is left has passed: of a claim there is little. */

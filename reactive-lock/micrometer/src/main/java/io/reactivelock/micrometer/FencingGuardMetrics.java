@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.reactivelock.FencingToken;
+import io.reactivelock.LockRequest;
 import io.reactivelock.fencing.FencingGuardException;
 import io.reactivelock.fencing.FencingGuardObserver;
 import io.reactivelock.fencing.StaleTokenException;
@@ -21,9 +22,6 @@ import java.util.function.UnaryOperator;
  * Never blocks.
  */
 public final class FencingGuardMetrics implements FencingGuardObserver {
-    private static final int MAX_GROUP = 100;
-    private static final String NO_GROUP = "other";
-
     private final Meters meters;
     private final UnaryOperator<String> tagValue;
     private final Map<String, ResourceMeters> byTag = new ConcurrentHashMap<>();
@@ -52,7 +50,7 @@ public final class FencingGuardMetrics implements FencingGuardObserver {
      * @return the observer
      */
     public static FencingGuardMetrics create(MeterRegistry registry) {
-        return new FencingGuardMetrics(registry, FencingGuardMetrics::group);
+        return new FencingGuardMetrics(registry, LockRequest::groupOf);
     }
 
     /**
@@ -64,12 +62,6 @@ public final class FencingGuardMetrics implements FencingGuardObserver {
      */
     public static FencingGuardMetrics withResourceNames(MeterRegistry registry) {
         return new FencingGuardMetrics(registry, UnaryOperator.identity());
-    }
-
-    /** The rule of {@code LockRequest.group()}, for a resource is a lock's name by default. */
-    private static String group(String resource) {
-        int end = Math.min(resource.indexOf(':'), MAX_GROUP);
-        return end > 0 ? resource.substring(0, end) : NO_GROUP;
     }
 
     private ResourceMeters of(String resource) {

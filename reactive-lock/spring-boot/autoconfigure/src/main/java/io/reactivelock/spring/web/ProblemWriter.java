@@ -18,8 +18,8 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Answers with a problem of RFC 9457 what nobody else has answered: handlers of exceptions in controllers and advices come before it,
- * the error page of Spring Boot behind it.
+ * Answers a failure of a lock or a guard with a problem of RFC 9457. Exception handlers of controllers and advices come before it, the
+ * error page of Spring Boot comes after it.
  */
 final class ProblemWriter implements WebExceptionHandler, Ordered {
     private static final Logger LOG = Loggers.getLogger(ProblemWriter.class);

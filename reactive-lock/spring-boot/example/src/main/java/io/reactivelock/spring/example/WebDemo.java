@@ -114,7 +114,7 @@ final class WebDemo implements Callable<Integer> {
         return resource;
     }
 
-    /** The last one first. Repeatable. */
+    /** Closes what was opened, in reverse order. Idempotent. */
     private synchronized void close() {
         while (!opened.isEmpty()) {
             try (AutoCloseable last = opened.pop()) {
