@@ -3,6 +3,7 @@ package io.reactivelock.spring.example;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /** An instance of the shop, in a process of its own. */
@@ -70,6 +72,7 @@ final class ShopProcess implements AutoCloseable {
     /** Completes when this process stands still: then nothing of it answers. */
     Mono<Void> stopped() {
         return Mono.fromCallable(this::state)
+                .subscribeOn(Schedulers.boundedElastic())
                 .filter(state -> state.startsWith("T"))
                 .repeatWhenEmpty(looks -> looks.delayElements(LOOK_EVERY))
                 .then();
@@ -77,21 +80,12 @@ final class ShopProcess implements AutoCloseable {
 
     private String state() throws IOException {
         Process ps = new ProcessBuilder("ps", "-o", "stat=", "-p", String.valueOf(process.pid())).start();
-        return new String(ps.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII).strip();
+        return new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
     }
 
     /** Lets this process go on. */
     Mono<Void> goOn() {
-        return Mono.fromFuture(() -> {
-                    try {
-                        return new ProcessBuilder("kill", "-CONT", String.valueOf(process.pid()))
-                                .start()
-                                .onExit();
-                    } catch (IOException e) {
-                        throw new UncheckedIOException("a stopped process could not be continued", e);
-                    }
-                })
-                .then();
+        return ProcessSignal.CONT.send(process.pid());
     }
 
     /** Ends the process, also one that stands still. */

@@ -1,7 +1,5 @@
 package io.reactivelock.spring.example;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.annotation.Value;
@@ -26,22 +24,9 @@ class StopMidSale implements AfterConvertCallback<Product> {
 
     @Override
     public Publisher<Product> onAfterConvert(Product read, SqlIdentifier table) {
-        return left.decrementAndGet() == 0 ? stop().thenReturn(read) : Mono.just(read);
-    }
-
-    /** When the sender of the signal is seen to have ended, this process runs again. */
-    private static Mono<Process> stop() {
-        return Mono.fromFuture(() -> {
-            try {
-                return new ProcessBuilder(
-                                "sh",
-                                "-c",
-                                "kill -STOP " + ProcessHandle.current().pid())
-                        .start()
-                        .onExit();
-            } catch (IOException e) {
-                throw new UncheckedIOException("this process cannot stop itself", e);
-            }
-        });
+        return left.decrementAndGet() == 0
+                // when the sender of the signal is seen to have ended, this process runs again
+                ? ProcessSignal.STOP.send(ProcessHandle.current().pid()).thenReturn(read)
+                : Mono.just(read);
     }
 }
